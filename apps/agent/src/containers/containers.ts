@@ -1,0 +1,272 @@
+import { mkdir } from 'node:fs/promises';
+import type Docker from 'dockerode';
+import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
+import { ServiceError, type ErrorCode } from '@mcp/daemon/errors';
+import { label, type WantedContainer } from './options.ts';
+import { demultiplex, type LogLine } from './log-stream.ts';
+
+/** A container as the engine shows it. */
+export interface ObservedContainer {
+  id: string;
+  name: string;
+  service: string;
+  component: string;
+  generation: number;
+  specHash: string;
+  image: string;
+  running: boolean;
+}
+
+/** What is known of one container's process. */
+export interface ContainerProcess {
+  running: boolean;
+  startedAt: Date | undefined;
+  exitCode: number;
+  restartCount: number;
+}
+
+export interface LogOptions {
+  follow: boolean;
+  /** At most this many last lines; 0 for all. */
+  tail: number;
+  since: Date | undefined;
+  signal: AbortSignal;
+}
+
+/**
+ * The container engine (Podman or Docker), over the Docker API. Every method throws
+ * unavailable when the engine does not answer and failed_precondition when it refuses.
+ */
+export interface Containers {
+  /** This node's containers, running or not; of one service when it is given. */
+  list(service?: string): Promise<ObservedContainer[]>;
+  /** The id of the image, pulled when it is not there. Throws failed_precondition when it cannot be had. */
+  ensureImage(reference: string): Promise<string>;
+  /** Makes the network when it is missing. Safe to repeat. */
+  ensureNetwork(name: string): Promise<void>;
+  /** Creates a container; one of the same name and hash is taken as it is. Returns its id. */
+  create(wanted: WantedContainer): Promise<string>;
+  /** Starting what runs does nothing. */
+  start(name: string): Promise<void>;
+  /** Stopping what is stopped, or gone, does nothing. */
+  stop(name: string): Promise<void>;
+  restart(name: string): Promise<void>;
+  /** Removes a container with force; one that is gone already is fine. */
+  remove(name: string): Promise<void>;
+  process(name: string): Promise<ContainerProcess | undefined>;
+  /** Runs a command in a container and returns its exit code. */
+  run(name: string, command: readonly string[]): Promise<number>;
+  logs(name: string, options: LogOptions): AsyncIterable<LogLine>;
+  /** The engine's version. */
+  version(): Promise<string>;
+}
+
+export interface ContainersOptions {
+  /** Absolute path of the Docker API socket. */
+  socket: string;
+  node: string;
+  /** Of the agent, see the configuration. */
+  namespace: string;
+  stopTimeoutS: number;
+}
+
+export function createContainers({ socket, node, namespace, stopTimeoutS }: ContainersOptions): Containers {
+  let loaded: Promise<Docker> | undefined;
+  // dockerode takes 200 ms and 65 MiB to load, so it is loaded when it is first needed.
+  const engine = () =>
+    (loaded ??= import('dockerode').then(({ default: Engine }) => new Engine({ socketPath: socket })));
+
+  async function ask<Result>(doing: string, call: (docker: Docker) => Promise<Result>): Promise<Result> {
+    try {
+      return await call(await engine());
+    } catch (cause) {
+      throw engineError(cause, doing, socket);
+    }
+  }
+
+  /** Like ask, for calls whose subject may be gone, or in the wanted state, already. */
+  function askUnless<Result>(
+    statuses: readonly number[],
+    doing: string,
+    call: (docker: Docker) => Promise<Result>,
+  ): Promise<Result | undefined> {
+    return ask(doing, (docker) =>
+      call(docker).catch((error: unknown) => {
+        if (statuses.includes(statusOf(error) ?? 0)) return undefined;
+        throw error;
+      }),
+    );
+  }
+
+  const inspect = (name: string) =>
+    askUnless([404], `inspect container ${name}`, (docker) => docker.getContainer(name).inspect());
+
+  async function pull(reference: string): Promise<void> {
+    await ask(`pull image ${reference}`, async (docker) => {
+      const stream = await docker.pull(reference);
+      await new Promise<void>((resolve, reject) => {
+        docker.modem.followProgress(stream, (error, messages: { error?: string }[] | null) => {
+          // Podman answers 200 and reports the refusal as the last message of the stream.
+          const refusal = messages?.find((message) => message.error !== undefined)?.error;
+          if (error ?? refusal) reject(error ?? Object.assign(new Error(refusal), { statusCode: 404 }));
+          else resolve();
+        });
+      });
+    }).catch((cause: unknown) => {
+      if (cause instanceof ServiceError && cause.code === 'unavailable') throw cause;
+      throw new ServiceError(
+        'failed_precondition',
+        `image ${reference} is not on this node and cannot be pulled: build or push it, or correct the version`,
+        { cause },
+      );
+    });
+  }
+
+  return {
+    async list(service) {
+      const own = [`${label.node}=${node}`, `${label.namespace}=${namespace}`];
+      const wanted = service === undefined ? own : [...own, `${label.service}=${service}`];
+      const found = await ask('list containers', (docker) =>
+        docker.listContainers({ all: true, filters: { label: wanted } }),
+      );
+      return found.map(toObserved);
+    },
+    async ensureImage(reference) {
+      const look = () =>
+        askUnless([404], `inspect image ${reference}`, (docker) => docker.getImage(reference).inspect());
+      const present = await look();
+      if (present) return present.Id;
+      await pull(reference);
+      const pulled = await look();
+      if (!pulled)
+        throw new ServiceError('failed_precondition', `image ${reference} was pulled but is not there`);
+      return pulled.Id;
+    },
+    async ensureNetwork(name) {
+      if (['host', 'none', 'bridge', 'podman'].includes(name)) return;
+      const found = await askUnless([404], `inspect network ${name}`, (docker) =>
+        docker.getNetwork(name).inspect(),
+      );
+      if (found === undefined)
+        await ask(`create network ${name}`, (docker) => docker.createNetwork({ Name: name }));
+    },
+    async create({ name, specHash, options }) {
+      const existing = await inspect(name);
+      if (existing?.Config.Labels[label.specHash] === specHash) return existing.Id;
+      if (existing) await this.remove(name);
+      for (const bind of options.HostConfig?.Binds ?? [])
+        await mkdir(bind.split(':')[0]!, { recursive: true });
+      const container = await ask(`create container ${name}`, (docker) => docker.createContainer(options));
+      return container.id;
+    },
+    async start(name) {
+      await askUnless([304], `start container ${name}`, (docker) => docker.getContainer(name).start());
+    },
+    async stop(name) {
+      await askUnless([304, 404], `stop container ${name}`, (docker) =>
+        docker.getContainer(name).stop({ t: stopTimeoutS }),
+      );
+    },
+    async restart(name) {
+      await ask(`restart container ${name}`, (docker) =>
+        docker.getContainer(name).restart({ t: stopTimeoutS }),
+      );
+    },
+    async remove(name) {
+      // Podman answers 500 to the removal of a running container without force.
+      await askUnless([404], `remove container ${name}`, (docker) =>
+        docker.getContainer(name).remove({ force: true }),
+      );
+    },
+    async process(name) {
+      const info = await inspect(name);
+      return info && toProcess(info);
+    },
+    run: (name, command) =>
+      ask(`run ${command[0]} in container ${name}`, async (docker) => {
+        const exec = await docker
+          .getContainer(name)
+          .exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true });
+        const output = await exec.start({});
+        await new Promise((resolve, reject) => output.on('end', resolve).on('error', reject).resume());
+        return (await exec.inspect()).ExitCode ?? 0;
+      }),
+    async *logs(name, { follow, tail, since, signal }) {
+      const options = {
+        stdout: true as const,
+        stderr: true as const,
+        timestamps: true,
+        ...(tail > 0 ? { tail } : {}),
+        ...(since ? { since: since.getTime() / 1000 } : {}),
+      };
+      const doing = `read logs of container ${name}`;
+      if (!follow) {
+        const content = await ask(doing, (docker) =>
+          docker.getContainer(name).logs({ ...options, follow: false }),
+        );
+        yield* demultiplex([content]);
+        return;
+      }
+      const stream = await ask(doing, (docker) =>
+        docker.getContainer(name).logs({ ...options, follow: true }),
+      );
+      const end = () => 'destroy' in stream && typeof stream.destroy === 'function' && stream.destroy();
+      signal.addEventListener('abort', end, { once: true });
+      try {
+        yield* demultiplex(stream as AsyncIterable<Buffer>);
+      } catch (error) {
+        if (!signal.aborted) throw engineError(error, doing, socket);
+      } finally {
+        signal.removeEventListener('abort', end);
+        end();
+      }
+    },
+    version: () => ask('ask for the version', async (docker) => (await docker.version()).Version),
+  };
+}
+
+function statusOf(error: unknown): number | undefined {
+  return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
+    ? error.statusCode
+    : undefined;
+}
+
+function engineError(error: unknown, doing: string, socket: string): Error {
+  if (error instanceof ServiceError) return error;
+  const status = statusOf(error);
+  const code: ErrorCode = status === undefined ? 'unavailable' : 'failed_precondition';
+  if (status === undefined) {
+    return new ServiceError(
+      code,
+      `${doing}: container engine at ${socket} does not answer: is podman.socket started?`,
+      {
+        cause: error,
+      },
+    );
+  }
+  const { json } = error as { json?: { message?: string; cause?: string } };
+  return new ServiceError(code, `${doing}: ${json?.message ?? (error as Error).message}`);
+}
+
+function toObserved({ Id, Names, Labels, Image, State }: ContainerInfo): ObservedContainer {
+  return {
+    id: Id,
+    name: Names[0]?.replace(/^\//, '') ?? Id,
+    service: Labels[label.service] ?? '',
+    component: Labels[label.component] ?? '',
+    generation: Number(Labels[label.generation] ?? 0),
+    specHash: Labels[label.specHash] ?? '',
+    image: Image,
+    running: State === 'running',
+  };
+}
+
+function toProcess({ State, RestartCount }: ContainerInspectInfo): ContainerProcess {
+  const startedAt = new Date(State.StartedAt);
+  return {
+    running: State.Running,
+    startedAt: State.Running && startedAt.getTime() > 0 ? startedAt : undefined,
+    exitCode: State.ExitCode,
+    restartCount: RestartCount ?? 0,
+  };
+}

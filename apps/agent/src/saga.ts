@@ -1,0 +1,153 @@
+import { messageWithCauses } from '@mcp/daemon/errors';
+import { pause } from '@mcp/daemon/wait';
+import type { Journal } from './operations/journal.ts';
+import type { OperationEvent } from './operations/operation.ts';
+
+/** Delays between attempts of a step past the point of no return. Total 0.2 s, 0.7 s, 1.7 s, 3.7 s. */
+const FORWARD_DELAYS_MS = [200, 500, 1000, 2000] as const;
+const UNDO_TIMEOUT_MS = 60_000;
+
+/** What a step returns: JSON that later steps and a resumed saga read; `detail` is for the operator. */
+export type StepOutput = { detail?: string };
+
+export interface StepOptions<Output extends StepOutput> {
+  /** Unique in the saga, and stored: renaming one is a migration. */
+  name: string;
+  run(signal: AbortSignal): Promise<Output>;
+  /**
+   * Takes back what `run` did, found by what the step was given, not by what it returned: a
+   * step that failed may still have happened. Safe to repeat, and to call when nothing happened.
+   */
+  undo?(signal: AbortSignal): Promise<void>;
+  /** The point of no return: once this step is done nothing is undone any more, the rest is rolled forward. */
+  commits?: boolean;
+}
+
+export type StepFn = <Output extends StepOutput>(options: StepOptions<Output>) => Promise<Output>;
+
+/** Runs steps side by side; waits for all of them before it throws the first error. */
+export async function inParallel<const Steps extends readonly unknown[]>(
+  steps: Steps,
+): Promise<{ -readonly [Index in keyof Steps]: Awaited<Steps[Index]> }> {
+  const settled = await Promise.allSettled(steps);
+  for (const result of settled) {
+    if (result.status === 'rejected') throw result.reason;
+  }
+  return Promise.all(steps);
+}
+
+/** How a pass over a saga ended. */
+export type SagaOutcome =
+  | { state: 'succeeded' }
+  | { state: 'rolled back'; error: string }
+  /** Call runSaga again later. `committed`: it goes forward then, else it goes on undoing. */
+  | { state: 'stuck'; error: string; stuck: string[]; committed: boolean };
+
+/** A step failed; its message names the step, the cause follows. */
+class StepError extends Error {
+  override readonly name = 'StepError';
+  readonly step: string;
+
+  constructor(step: string, reason: string, options?: ErrorOptions) {
+    super(`${step}: ${reason}`, options);
+    this.step = step;
+  }
+}
+
+export interface SagaOptions {
+  id: string;
+  journal: Journal;
+  /** True when the journal holds an earlier pass: nothing is begun anew unless it had passed the point of no return. */
+  resumes: boolean;
+  /** The caller's: aborting it fails the running step, and with that the saga. Undoing has its own deadline. */
+  signal: AbortSignal;
+  emit(event: OperationEvent): void;
+}
+
+/**
+ * Runs, resumes, or goes on unwinding the saga `body` as the journal says: a step that is
+ * recorded as done returns its recorded output; a saga that was interrupted before its point of
+ * no return is unwound, one after it is rolled forward. So `body` may branch on its
+ * arguments and on step outputs, never on clock or chance. Safe to repeat until it is not stuck.
+ */
+export async function runSaga(
+  { id, journal, resumes, signal, emit }: SagaOptions,
+  body: (step: StepFn) => Promise<void>,
+): Promise<SagaOutcome> {
+  const recorded = journal.steps(id);
+  let committed = journal.get(id)?.state === 'committed';
+  const failed = new AbortController();
+  const running = AbortSignal.any([signal, failed.signal]);
+  const undos: { step: string; undo: (signal: AbortSignal) => Promise<void> }[] = [];
+
+  const step: StepFn = async ({ name, run, undo, commits = false }) => {
+    const record = recorded.get(name);
+    if (undo && !record?.undone && (record || !resumes || committed)) undos.push({ step: name, undo });
+    if (record?.output !== undefined) return JSON.parse(record.output) as Awaited<ReturnType<typeof run>>;
+    if (resumes && !committed) throw new StepError(name, 'interrupted by a restart of the agent');
+    journal.stepStarted(id, name);
+    emit({ type: 'step started', step: name });
+    const startedAt = performance.now();
+    try {
+      if (!committed) running.throwIfAborted();
+      const output = committed ? await goForward(run) : await run(running);
+      journal.stepDone(id, name, JSON.stringify(output), commits);
+      committed ||= commits;
+      emit({
+        type: 'step done',
+        step: name,
+        durationMs: performance.now() - startedAt,
+        detail: output.detail ?? '',
+      });
+      return output;
+    } catch (cause) {
+      const error = messageWithCauses(cause);
+      emit({ type: 'step failed', step: name, durationMs: performance.now() - startedAt, error });
+      const stepError = new StepError(name, error, { cause });
+      failed.abort(new Error(`stopped, because ${name} failed`));
+      throw stepError;
+    }
+  };
+
+  try {
+    await body(step);
+    return { state: 'succeeded' };
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error;
+    if (committed) return { state: 'stuck', error: error.message, stuck: [error.step], committed };
+    // The first failure is what the operator must read, also after a restart in the middle of undoing.
+    const first = journal.get(id)?.error || error.message;
+    journal.setState(id, 'undoing', { error: first });
+    const stuck = await unwind();
+    return stuck.length > 0
+      ? { state: 'stuck', error: first, stuck, committed }
+      : { state: 'rolled back', error: first };
+  }
+
+  /** Undoes newest first, shielded from the caller's signal; one that fails does not stop the others. */
+  async function unwind(): Promise<string[]> {
+    const stuck: string[] = [];
+    for (const { step: name, undo } of undos.reverse()) {
+      try {
+        await undo(AbortSignal.timeout(UNDO_TIMEOUT_MS));
+        journal.stepUndone(id, name);
+        emit({ type: 'step undone', step: name, error: '' });
+      } catch (cause) {
+        stuck.push(name);
+        emit({ type: 'step undone', step: name, error: messageWithCauses(cause) });
+      }
+    }
+    return stuck;
+  }
+}
+
+async function goForward<Output>(run: (signal: AbortSignal) => Promise<Output>): Promise<Output> {
+  for (const delayMs of FORWARD_DELAYS_MS) {
+    try {
+      return await run(AbortSignal.timeout(UNDO_TIMEOUT_MS));
+    } catch {
+      await pause(delayMs, AbortSignal.timeout(UNDO_TIMEOUT_MS));
+    }
+  }
+  return run(AbortSignal.timeout(UNDO_TIMEOUT_MS));
+}

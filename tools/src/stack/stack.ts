@@ -1,0 +1,241 @@
+import { createHash } from 'node:crypto';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { HealthDefinition } from 'nice-grpc-server-health';
+import { openChannel } from '@mcp/daemon/client';
+import { poll } from '@mcp/daemon/wait';
+import { bundlePath } from '../bundle/bundle.ts';
+import { writeConfigs } from './configs.ts';
+import { provideEngine, startEngine, type Engine } from './engine.ts';
+import { createFolders, DOMAIN, layoutOf, stackPrograms, type Layout, type ProgramName } from './layout.ts';
+import { choosePorts, type StackPorts } from './ports.ts';
+import { createSecrets } from './secrets.ts';
+import { supervise, type Supervised } from './supervisor.ts';
+
+const run = promisify(execFile);
+const READY_TIMEOUT_MS = 30_000;
+const ENGINE_CHECK_EVERY_MS = 1000;
+
+/** What DIR/stack.json says. */
+export interface StackFile {
+  dir: string;
+  /** The `mcp` command's configuration, for MCP_CONFIG. */
+  config: string;
+  /** Folder of service definitions. */
+  services: string;
+  /** PEM file of the root certificate. */
+  ca: string;
+  domain: string;
+  /** "127.0.0.1:port", UDP and TCP. */
+  dns: string;
+  /** Address of the proxy's listener by the port that routes name. */
+  listeners: Record<'443' | '8443' | '9443', string>;
+  processes: Record<ProgramName, { pid: number | undefined; socket: string }>;
+  /** "unix:///path" of the container engine. */
+  containers: string;
+  /** TCP address of the agent's API; needs TLS and a token. */
+  agent: string;
+}
+
+export interface Stack {
+  layout: Layout;
+  file(): StackFile;
+  /** Ends every process, the agent first. Containers keep running. */
+  stop(): Promise<void>;
+}
+
+export interface StackOptions {
+  /** Absolute path of the stack's folder. */
+  dir: string;
+  signal: AbortSignal;
+  /** Told of starts and ends of processes, for a person. */
+  report(line: string): void;
+}
+
+/**
+ * Starts the whole platform under `dir`, on loopback, every program its own process, and
+ * returns when all of them answer. Throws when one cannot be started.
+ */
+export async function startStack({ dir, signal, report }: StackOptions): Promise<Stack> {
+  const layout = layoutOf(dir);
+  createFolders(layout);
+  requireNotRunning(layout);
+  createSecrets(layout);
+  const ports = await choosePorts(layout.ports);
+  let engine = await provideEngine(layout, signal);
+  writeConfigs({ layout, ports, engineSocket: engine.socket, namespace: namespaceOf(dir) });
+  await issueBootstrapCertificates(layout);
+
+  const supervised: Supervised[] = [];
+  const file = () => describe(layout, ports, engine, supervised);
+  const changed = (what: string) => {
+    if (/ended/.test(what)) report(what);
+    writeWhole(layout.stackFile, `${JSON.stringify(file(), null, 2)}\n`);
+  };
+  for (const { name, command } of stackPrograms) {
+    const args = [bundlePath(command), 'server', '--config', layout.config(name)];
+    supervised.push(
+      supervise(
+        {
+          name,
+          command: process.execPath,
+          args: ['--max-semi-space-size=1', ...args],
+          log: layout.log(name),
+        },
+        changed,
+      ),
+    );
+  }
+  const stopping = new AbortController();
+  const watching = watchEngine();
+
+  const stack: Stack = {
+    layout,
+    file,
+    async stop() {
+      stopping.abort();
+      await watching;
+      // The agent first: it needs the others to finish what it does.
+      for (const each of supervised.toReversed()) await each.stop();
+      engine.process?.kill('SIGTERM');
+      rmSync(layout.stackFile, { force: true });
+    },
+  };
+  try {
+    await Promise.all(stackPrograms.map(({ name }) => waitUntilServing(layout, name, signal)));
+  } catch (error) {
+    await stack.stop();
+    throw error;
+  }
+  changed('ready');
+  return stack;
+
+  /** Starts the engine's API service again when it was ours and died. */
+  async function watchEngine(): Promise<void> {
+    if (!engine.process) return;
+    const end = AbortSignal.any([signal, stopping.signal]);
+    while (!end.aborted) {
+      await poll(
+        async () =>
+          engine.process?.exitCode === null && engine.process.signalCode === null ? undefined : true,
+        {
+          everyMs: ENGINE_CHECK_EVERY_MS / 5,
+          timeoutMs: ENGINE_CHECK_EVERY_MS,
+          signal: end,
+        },
+      )
+        .then(async (died) => {
+          if (!died) return;
+          report('podman ended, starting it again');
+          engine = await startEngine(layout, end);
+          changed('podman started');
+        })
+        .catch((error: unknown) => {
+          if (!end.aborted) report(`podman: ${error instanceof Error ? error.message : String(error)}`);
+        });
+    }
+  }
+}
+
+/** Keeps containers of stacks apart that share an engine: the same folder gives the same word. */
+export function namespaceOf(dir: string): string {
+  return createHash('sha256').update(dir).digest('hex').slice(0, 6);
+}
+
+function requireNotRunning({ stackFile, dir }: Layout): void {
+  if (!existsSync(stackFile)) return;
+  const { processes } = JSON.parse(readFileSync(stackFile, 'utf8')) as StackFile;
+  const alive = Object.entries(processes).filter(
+    ([name, { pid }]) => pid !== undefined && belongsTo(dir, name, pid),
+  );
+  if (alive.length === 0) return;
+  const list = alive.map(([name, { pid }]) => `${name} ${pid}`).join(', ');
+  throw new Error(
+    `a stack already runs in ${dir} (${list}): stop it, or end these processes, or use another --dir`,
+  );
+}
+
+function belongsTo(dir: string, name: string, pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${dir}/etc/${name}.toml`);
+  } catch {
+    return false;
+  }
+}
+
+/** The programs that must serve TLS before there is anybody to ask for a certificate get theirs from the CA's own command. */
+async function issueBootstrapCertificates(layout: Layout): Promise<void> {
+  mkdirSync(layout.dir, { recursive: true });
+  const metacrypt = [bundlePath('metacrypt')];
+  const config = ['--config', layout.config('metacrypt')];
+  if (!existsSync(layout.root)) {
+    const { stdout } = await run(process.execPath, [...metacrypt, 'root', ...config]);
+    writeWhole(layout.root, stdout);
+  }
+  for (const name of ['mcns', 'agent']) {
+    if (existsSync(layout.certificate(name))) continue;
+    const files = ['--cert', layout.certificate(name), '--key', layout.key(name)];
+    await run(process.execPath, [
+      ...metacrypt,
+      'issue',
+      ...config,
+      '--name',
+      'localhost',
+      '--address',
+      '127.0.0.1',
+      ...files,
+    ]);
+  }
+}
+
+async function waitUntilServing(layout: Layout, name: ProgramName, signal: AbortSignal): Promise<void> {
+  const channel = openChannel({ address: `unix:${layout.socket(name)}` });
+  const health = channel.client(HealthDefinition);
+  try {
+    const serves = await poll(
+      () =>
+        health.check({ service: '' }, { signal, deadline: 1000 }).then(
+          () => true,
+          () => undefined,
+        ),
+      { everyMs: 25, timeoutMs: READY_TIMEOUT_MS, signal },
+    );
+    if (!serves) throw new Error(`${name} does not answer, see ${layout.log(name)}`);
+  } finally {
+    channel.close();
+  }
+}
+
+function describe(
+  layout: Layout,
+  ports: StackPorts,
+  engine: Engine,
+  supervised: readonly Supervised[],
+): StackFile {
+  const at = (port: number) => `127.0.0.1:${port}`;
+  const processes = Object.fromEntries(
+    stackPrograms.map(({ name }) => [
+      name,
+      { pid: supervised.find((each) => each.name === name)?.pid(), socket: layout.socket(name) },
+    ]),
+  ) as StackFile['processes'];
+  return {
+    dir: layout.dir,
+    config: layout.cliConfig,
+    services: layout.services,
+    ca: layout.root,
+    domain: DOMAIN,
+    dns: at(ports.dns),
+    listeners: { '443': at(ports['443']), '8443': at(ports['8443']), '9443': at(ports['9443']) },
+    processes,
+    containers: `unix://${engine.socket}`,
+    agent: at(ports.agent),
+  };
+}
+
+/** A reader sees the old content or the new, never a part. */
+function writeWhole(path: string, content: string): void {
+  writeFileSync(`${path}.new`, content);
+  renameSync(`${path}.new`, path);
+}
