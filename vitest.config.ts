@@ -18,6 +18,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['tools/src/e2e/*.e2e.ts'],
+          globalSetup: ['tools/src/e2e/global-setup.ts'],
           // They share the container engine and the machine's two cores.
           fileParallelism: false,
           testTimeout: 120_000,

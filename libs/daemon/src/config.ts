@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse, TomlError, type TomlTable } from 'smol-toml';
 import * as v from 'valibot';
-import { locateKey } from '@mcp/toml/positions';
+import { locateKey } from '@mcp/toml/locate';
 
 type Schema = v.GenericSchema<unknown, unknown>;
 
@@ -88,7 +88,7 @@ function reasonOf(issue: v.BaseIssue<unknown>): string {
   if (issue.type === 'strict_object' && issue.expected === 'never') return 'unknown key';
   if (issue.received === 'undefined') return 'required, but missing';
   const reason = issue.message.startsWith('Invalid ') ? `must be ${issue.expected}` : issue.message;
-  return `${reason}, not ${issue.received}`;
+  return `${reason}, not ${isTable(issue.input) || Array.isArray(issue.input) ? issue.received : JSON.stringify(issue.input)}`;
 }
 
 /** Writes environment variables over the keys of `table` that `schema` knows. */
