@@ -34,7 +34,9 @@ try {
 
   await deployMs(file);
   const templates = await Promise.all(
-    (await containersOf(file.containers, namespaceOf(dir))).map((name) => inspectContainer(file.containers, name)),
+    (await containersOf(file.containers, namespaceOf(dir))).map((name) =>
+      inspectContainer(file.containers, name),
+    ),
   );
   const warm: number[] = [];
   const whole: number[] = [];
@@ -42,7 +44,8 @@ try {
   // Alternating, so that what else the machine does falls on all of them.
   for (let round = 0; round < rounds; round++) {
     await must(file, ['stop', 'hello']);
-    for (const name of await containersOf(file.containers, namespaceOf(dir))) await runProgram('podman', ['rm', '-f', name]);
+    for (const name of await containersOf(file.containers, namespaceOf(dir)))
+      await runProgram('podman', ['rm', '-f', name]);
     warm.push(await deployMs(file));
     await must(file, ['undeploy', 'hello']);
     plain.push(await timePlainStart(file.containers, templates));
@@ -66,14 +69,22 @@ try {
     {
       name: 'main job',
       rows: [
-        row('warm deploy against plain create, start, first answer', 'ms', { value: median(warm), reference: median(plain) }),
-        row('deploy with a new certificate against the same', 'ms', { value: median(whole), reference: median(plain) }),
+        row('warm deploy against plain create, start, first answer', 'ms', {
+          value: median(warm),
+          reference: median(plain),
+        }),
+        row('deploy with a new certificate against the same', 'ms', {
+          value: median(whole),
+          reference: median(plain),
+        }),
         row('stack ready against its limit', 'ms', { value: stack.readyMs, reference: READY_LIMIT_MS }),
         row('idle PSS of agent and daemons against its limit', 'MiB', {
           value: memory.reduce((sum, { mib }) => sum + mib, 0),
           reference: MEMORY_LIMIT_MIB,
         }),
-        ...memory.map(({ name, mib }) => row(`idle PSS of ${name} against a fifth`, 'MiB', { value: mib, reference: MEMORY_LIMIT_MIB / 5 })),
+        ...memory.map(({ name, mib }) =>
+          row(`idle PSS of ${name} against a fifth`, 'MiB', { value: mib, reference: MEMORY_LIMIT_MIB / 5 }),
+        ),
         row('mcp ps against its limit', 'ms', { value: median(ps), reference: PS_LIMIT_MS }),
         row('mcp ps against an empty node process', 'ms', { value: median(ps), reference: median(floor) }),
       ],
@@ -82,7 +93,9 @@ try {
   );
 } finally {
   const { containers } = stack.file();
-  await removeNetwork(containers, `mcpnet-${namespaceOf(dir)}`).catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
+  await removeNetwork(containers, `mcpnet-${namespaceOf(dir)}`).catch((error: unknown) =>
+    process.stderr.write(`${String(error)}\n`),
+  );
   await stack.stop();
   rmSync(dir, { recursive: true, force: true });
 }
@@ -90,7 +103,9 @@ try {
 /** The operation's own duration in the agent, from request to done. */
 async function deployMs(file: StackFile): Promise<number> {
   const { stdout } = await must(file, ['deploy', 'hello', '--json']);
-  const last = JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as { finished?: { duration?: string | { seconds?: string; nanos?: number } } };
+  const last = JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as {
+    finished?: { duration?: string | { seconds?: string; nanos?: number } };
+  };
   const duration = last.finished?.duration;
   if (duration === undefined) throw new Error(`no duration in ${stdout}`);
   if (typeof duration === 'string') return Number.parseFloat(duration) * 1000;

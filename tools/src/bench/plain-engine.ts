@@ -7,7 +7,11 @@ import { askEngine } from '../demo/engine-view.ts';
 interface Inspected {
   Name: string;
   Config: { Image: string; Env: string[]; ExposedPorts?: Record<string, object>; User: string };
-  HostConfig: { Binds: string[]; NetworkMode: string; PortBindings: Record<string, { HostIp: string; HostPort: string }[]> };
+  HostConfig: {
+    Binds: string[];
+    NetworkMode: string;
+    PortBindings: Record<string, { HostIp: string; HostPort: string }[]>;
+  };
 }
 
 export type Template = Inspected;
@@ -29,16 +33,24 @@ export async function timePlainStart(engine: string, templates: readonly Templat
         Env: Config.Env,
         User: Config.User,
         ExposedPorts: Config.ExposedPorts ?? {},
-        HostConfig: { Binds: HostConfig.Binds, NetworkMode: HostConfig.NetworkMode, PortBindings: HostConfig.PortBindings },
+        HostConfig: {
+          Binds: HostConfig.Binds,
+          NetworkMode: HostConfig.NetworkMode,
+          PortBindings: HostConfig.PortBindings,
+        },
       };
       await askEngine(engine, { method: 'POST', path: `/containers/create?name=${names[index]}`, body });
       await askEngine(engine, { method: 'POST', path: `/containers/${names[index]}/start` });
-      const ports = Object.values(HostConfig.PortBindings).flatMap((bindings) => bindings.map(({ HostPort }) => Number(HostPort)));
+      const ports = Object.values(HostConfig.PortBindings).flatMap((bindings) =>
+        bindings.map(({ HostPort }) => Number(HostPort)),
+      );
       await Promise.all(ports.map((port) => firstAnswer(port, ports.length > 1)));
     }),
   );
   const elapsedMs = performance.now() - startedAt;
-  await Promise.all(names.map((name) => askEngine(engine, { method: 'DELETE', path: `/containers/${name}?force=true` })));
+  await Promise.all(
+    names.map((name) => askEngine(engine, { method: 'DELETE', path: `/containers/${name}?force=true` })),
+  );
   return elapsedMs;
 }
 
@@ -57,10 +69,13 @@ async function firstAnswer(port: number, tls: boolean): Promise<void> {
 
 function answersTls(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connectTls({ socket: connect(port, '127.0.0.1').on('error', () => resolve(false)), rejectUnauthorized: false }, () => {
-      socket.destroy();
-      resolve(true);
-    });
+    const socket = connectTls(
+      { socket: connect(port, '127.0.0.1').on('error', () => resolve(false)), rejectUnauthorized: false },
+      () => {
+        socket.destroy();
+        resolve(true);
+      },
+    );
     socket.on('error', () => resolve(false));
   });
 }

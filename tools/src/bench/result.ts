@@ -13,7 +13,11 @@ export interface BenchResult {
   rows: Row[];
 }
 
-export function row(metric: string, unit: string, { value, reference }: { value: number; reference: number }): Row {
+export function row(
+  metric: string,
+  unit: string,
+  { value, reference }: { value: number; reference: number },
+): Row {
   const round = (number: number) => Math.round(number * 100) / 100;
   return { metric, unit, value: round(value), reference: round(reference), ratio: round(value / reference) };
 }
@@ -32,9 +36,16 @@ export function printResult(result: BenchResult, json: boolean): void {
   }
   const cells = [
     ['METRIC', 'VALUE', 'REFERENCE', 'UNIT', 'RATIO'],
-    ...result.rows.map(({ metric, value, reference, unit, ratio }) => [metric, value, reference, unit, ratio].map(String)),
+    ...result.rows.map(({ metric, value, reference, unit, ratio }) =>
+      [metric, value, reference, unit, ratio].map(String),
+    ),
   ];
   const widths = cells[0]!.map((_, column) => Math.max(...cells.map((line) => line[column]!.length)));
-  const lines = cells.map((line) => line.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd());
+  const lines = cells.map((line) =>
+    line
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
   process.stdout.write(`${lines.join('\n')}\n`);
 }

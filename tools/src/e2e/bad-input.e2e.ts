@@ -12,7 +12,11 @@ async function expectNothingLeft(): Promise<void> {
 
 describe('a deploy that cannot work is undone', () => {
   test('a bad definition: every problem with its position, exit 2, nothing touched', async () => {
-    defineHello((text) => text.replace('version = "v1.0.0"', 'version = "latest"\ncolour = "red"').replace('mode = "l7"', 'mode = "l9"'));
+    defineHello((text) =>
+      text
+        .replace('version = "v1.0.0"', 'version = "latest"\ncolour = "red"')
+        .replace('mode = "l7"', 'mode = "l9"'),
+    );
     const { code, stderr } = await run('deploy', 'hello');
     expect(code).toBe(2);
     expect(stderr).toMatch(/hello\.toml:6:\d+: .*latest/);
@@ -30,7 +34,11 @@ describe('a deploy that cannot work is undone', () => {
   });
 
   test('a container that exits at once: its last log lines, exit 1, nothing left', async () => {
-    defineHello((text) => text.replace('name = "web"', 'name = "web"\ncmd = ["--eval", "throw new Error(\'no configuration\')"]').replace('name = "web"\ncmd', 'name = "web"\nenv = { NODE_OPTIONS = "--require=/missing.js" }\ncmd'));
+    defineHello((text) =>
+      text
+        .replace('name = "web"', 'name = "web"\ncmd = ["--eval", "throw new Error(\'no configuration\')"]')
+        .replace('name = "web"\ncmd', 'name = "web"\nenv = { NODE_OPTIONS = "--require=/missing.js" }\ncmd'),
+    );
     const { code, stdout, stderr } = await run('deploy', 'hello');
     expect(code).toBe(1);
     expect(stdout + stderr).toContain('container web');
@@ -50,7 +58,9 @@ describe('a deploy that cannot work is undone', () => {
     defineHello();
     await succeed('deploy', 'hello');
     const before = await succeed('call', 'portd', 'ListLeases', '{}');
-    defineHello((text) => text.replace('name = "web"', 'name = "web"\nenv = { NODE_OPTIONS = "--require=/missing.js" }'));
+    defineHello((text) =>
+      text.replace('name = "web"', 'name = "web"\nenv = { NODE_OPTIONS = "--require=/missing.js" }'),
+    );
     const { code } = await run('deploy', 'hello');
     expect(code).toBe(1);
     await expectReachable();
@@ -79,6 +89,11 @@ describe('a part of the platform that does not answer fails the deploy, and what
     } finally {
       process.kill(pid, 'SIGCONT');
     }
-    await expect.poll(async () => (await findLeftovers(currentStack())).filter(({ ok }) => !ok), { timeout: 40_000, interval: 500 }).toEqual([]);
+    await expect
+      .poll(async () => (await findLeftovers(currentStack())).filter(({ ok }) => !ok), {
+        timeout: 40_000,
+        interval: 500,
+      })
+      .toEqual([]);
   });
 });

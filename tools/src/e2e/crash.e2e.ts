@@ -41,7 +41,12 @@ describe('killing a process with SIGKILL leaves everything as it was', () => {
 
   test('the agent in the middle of a deploy: the service ends wholly old', async () => {
     const deploying = run('deploy', 'hello', '--version', 'v1.1.0');
-    await expect.poll(async () => (await run('call', 'agent', 'ListOperations', '{"limit":1}')).stdout, { timeout: 10_000, interval: 20 }).toContain('RUNNING');
+    await expect
+      .poll(async () => (await run('call', 'agent', 'ListOperations', '{"limit":1}')).stdout, {
+        timeout: 10_000,
+        interval: 20,
+      })
+      .toContain('RUNNING');
     process.kill(currentStack().processes.agent.pid!, 'SIGKILL');
     expect((await deploying).code).not.toBe(0);
     await expect.poll(settled, { timeout: BACK_WITHIN_MS, interval: 250 }).toEqual([]);

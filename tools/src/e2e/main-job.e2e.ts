@@ -109,7 +109,9 @@ describe('over TCP', () => {
   test('the agent refuses a caller without a token, and one with a wrong token', async () => {
     for (const token of [undefined, currentStack().ca]) {
       const channel = agentAt(token);
-      await expect(channel.client(AgentServiceDefinition).listServices({})).rejects.toThrow(/UNAUTHENTICATED|invalid/i);
+      await expect(channel.client(AgentServiceDefinition).listServices({})).rejects.toThrow(
+        /UNAUTHENTICATED|invalid/i,
+      );
       channel.close();
     }
   });
@@ -135,6 +137,12 @@ test('every daemon answers its own status command and any call by reflection', a
 
 test('a route that nobody has is closed without a word', async () => {
   const { listeners } = currentStack();
-  const { stdout } = await runProgram('openssl', ['s_client', '-connect', listeners['443'], '-servername', 'nobody.example']);
+  const { stdout } = await runProgram('openssl', [
+    's_client',
+    '-connect',
+    listeners['443'],
+    '-servername',
+    'nobody.example',
+  ]);
   expect(stdout).toContain('no peer certificate available');
 });
