@@ -31,6 +31,8 @@ export async function loadOrCreateIdentity(folder: string): Promise<Identity> {
 }
 
 async function createIdentity(): Promise<Identity> {
+  // x509 builds itself from decorators, which need this first; both load only when a certificate is made.
+  await import('reflect-metadata');
   const {
     BasicConstraintsExtension,
     SubjectAlternativeNameExtension,

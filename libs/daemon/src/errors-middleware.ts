@@ -24,7 +24,8 @@ async function toServerError(error: ServiceError): Promise<ServerError> {
   const message = messageWithCauses(error);
   if (Object.keys(metadata).length === 0) return new ServerError(errorStatus[error.code], message);
   // Loaded when first needed: most daemons never send details, and each pays for what it loads.
-  const { RichServerError, ErrorInfo } = await import('nice-grpc-error-details');
+  // Of a CommonJS module a bundle keeps the default export alone.
+  const { RichServerError, ErrorInfo } = (await import('nice-grpc-error-details')).default;
   const info = ErrorInfo.fromPartial({ reason: error.code.toUpperCase(), domain: 'mcp', metadata });
   return new RichServerError(errorStatus[error.code], message, [info]);
 }

@@ -52,5 +52,17 @@ export function messageWithCauses(error: unknown): string {
 function messageOf(error: Error): string {
   if (error instanceof AggregateError && error.message === '')
     return error.errors.map(messageWithCauses).join(', ');
-  return 'details' in error && typeof error.details === 'string' ? error.details : error.message;
+  return 'details' in error && typeof error.details === 'string' ? plainReason(error.details) : error.message;
+}
+
+/**
+ * grpc-js wraps why it could not connect: "No connection established. Last error: Error: connect
+ * ENOENT /run/x.sock. Resolution note: ". The text is all there is.
+ */
+export function plainReason(details: string): string {
+  const reason =
+    /^No connection established\. Last error: (?:Error: )?(.*?)\.? ?(?:Resolution note: .*)?$/s.exec(
+      details,
+    )?.[1];
+  return reason === undefined ? details : `cannot connect: ${reason.replace(/^connect /, '')}`;
 }

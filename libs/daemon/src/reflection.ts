@@ -21,12 +21,13 @@ export const ReflectionDefinition = {
 export function createReflection(serviceNames: readonly string[]) {
   return {
     async *serverReflectionInfo(requests: AsyncIterable<Bytes>, context: CallContext): AsyncGenerator<Bytes> {
-      const [{ ServerReflection }, { default: messages }, { descriptors }] = await Promise.all([
+      // Of a CommonJS module a bundle keeps the default export alone.
+      const [{ default: library }, { default: messages }, { descriptors }] = await Promise.all([
         import('nice-grpc-server-reflection'),
         import('nice-grpc-server-reflection/lib/proto/grpc/reflection/v1/reflection_pb.js'),
         import('@mcp/proto/descriptors'),
       ]);
-      const reflection = ServerReflection(Buffer.from(descriptors, 'base64'), serviceNames);
+      const reflection = library.ServerReflection(Buffer.from(descriptors, 'base64'), serviceNames);
       async function* decoded(): AsyncGenerator<Request> {
         for await (const bytes of requests) yield messages.ServerReflectionRequest.deserializeBinary(bytes);
       }

@@ -37,7 +37,6 @@ export async function buildImages(engineSocket: string, images: readonly ImageBu
         format: 'esm',
         platform: 'node',
         target: 'node24',
-        minify: true,
         banner: { js: BANNER },
         logLevel: 'warning',
       });

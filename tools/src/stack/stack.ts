@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { HealthDefinition } from 'nice-grpc-server-health';
 import { openChannel } from '@mcp/daemon/client';
@@ -166,27 +166,21 @@ function belongsTo(dir: string, name: string, pid: number): boolean {
 
 /** The programs that must serve TLS before there is anybody to ask for a certificate get theirs from the CA's own command. */
 async function issueBootstrapCertificates(layout: Layout): Promise<void> {
-  mkdirSync(layout.dir, { recursive: true });
-  const metacrypt = [bundlePath('metacrypt')];
+  const names = ['mcns', 'agent'];
+  const files = [layout.root, ...names.map(layout.certificate)];
+  if (files.every((file) => existsSync(file))) return;
+  const pairs = names.flatMap((name) => ['--cert', layout.certificate(name), '--key', layout.key(name)]);
+  const identity = ['--name', 'localhost', '--address', '127.0.0.1'];
   const config = ['--config', layout.config('metacrypt')];
-  if (!existsSync(layout.root)) {
-    const { stdout } = await run(process.execPath, [...metacrypt, 'root', ...config]);
-    writeWhole(layout.root, stdout);
-  }
-  for (const name of ['mcns', 'agent']) {
-    if (existsSync(layout.certificate(name))) continue;
-    const files = ['--cert', layout.certificate(name), '--key', layout.key(name)];
-    await run(process.execPath, [
-      ...metacrypt,
-      'issue',
-      ...config,
-      '--name',
-      'localhost',
-      '--address',
-      '127.0.0.1',
-      ...files,
-    ]);
-  }
+  await run(process.execPath, [
+    bundlePath('metacrypt'),
+    'issue',
+    ...config,
+    ...identity,
+    ...pairs,
+    '--root',
+    layout.root,
+  ]);
 }
 
 async function waitUntilServing(layout: Layout, name: ProgramName, signal: AbortSignal): Promise<void> {

@@ -14,7 +14,8 @@ const DEFAULTS = { intervalMs: 1000, timeoutMs: 5000, retries: 3, startPeriodMs:
 /** A container that is still starting is asked this often, so that a fast one is not waited for. */
 const STARTING_INTERVAL_MS = 15;
 const PROCESS_CHECK_EVERY = 10;
-const SHOWN_LOG_LINES = 10;
+const SHOWN_LOG_LINES = 20;
+const SHOWN_LINE_LENGTH = 300;
 
 /** One way to ask a component whether it is healthy; throws why it is not. */
 type Probe = (timeoutMs: number) => Promise<void>;
@@ -176,7 +177,7 @@ async function withLogs(
     since: undefined,
     signal,
   })) {
-    lines.push(`  ${line}`);
+    if (line.trim() !== '') lines.push(`  ${line.slice(0, SHOWN_LINE_LENGTH)}`);
   }
   const why = cause instanceof Error ? `: ${cause.message}` : '';
   const logs =
