@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openChannel } from '@mcp/daemon/client';
 import { AgentServiceDefinition } from '@mcp/proto/agent';
@@ -8,7 +9,7 @@ import { findLeftovers } from '../demo/leftovers.ts';
 import { proveHello } from '../demo/proofs.ts';
 import { runProgram } from '../demo/run.ts';
 import { namespaceOf } from '../stack/stack.ts';
-import { currentStack, defineHello, expectReachable, forgetHello, run, succeed } from './hello.ts';
+import { currentStack, defineHello, expectReachable, forgetHello, succeed } from './hello.ts';
 
 beforeAll(async () => {
   await forgetHello();
@@ -107,10 +108,11 @@ describe('over TCP', () => {
   };
 
   test('the agent refuses a caller without a token, and one with a wrong token', async () => {
-    for (const token of [undefined, currentStack().ca]) {
+    const { dir } = currentStack();
+    for (const token of [undefined, join(dir, 'secret', 'seal-password')]) {
       const channel = agentAt(token);
       await expect(channel.client(AgentServiceDefinition).listServices({})).rejects.toThrow(
-        /UNAUTHENTICATED|invalid/i,
+        'UNAUTHENTICATED',
       );
       channel.close();
     }
@@ -125,12 +127,18 @@ describe('over TCP', () => {
   });
 });
 
-test('every daemon answers its own status command and any call by reflection', async () => {
-  const { processes } = currentStack();
-  for (const name of Object.keys(processes)) {
-    const listed = await run('call', name);
-    expect(listed.stdout, name).toContain('grpc.health.v1.Health');
-  }
+test('every daemon can be called by reflection', async () => {
+  const services = {
+    agent: 'mcp.agent.v1.AgentService/Deploy',
+    portd: 'mcp.portd.v1.PortService/LeasePorts',
+    certd: 'mcp.certd.v1.CertificateService/EnsureCertificates',
+    routed: 'mcp.routed.v1.RouteService/ApplyRoutes',
+    dnsd: 'mcp.dnsd.v1.RecordService/ApplyRecords',
+    'mc-proxy': 'mc_proxy.v1.ProxyAdminService/AddRoute',
+    mcns: 'mcns.v1.RecordService/CreateRecord',
+  };
+  for (const [name, method] of Object.entries(services))
+    expect(await succeed('call', name)).toContain(method);
   const leases = JSON.parse(await succeed('call', 'portd', 'ListLeases', '{}')) as object;
   expect(leases).toBeTypeOf('object');
 });

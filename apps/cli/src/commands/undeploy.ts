@@ -1,0 +1,14 @@
+import { readConfig } from '../config.ts';
+import type { OperationVerbOptions } from '../global-options.ts';
+import { runOperation } from '../run-operation.ts';
+import { locateService } from '../service-node.ts';
+
+export async function undeploy(service: string, options: OperationVerbOptions): Promise<void> {
+  const config = readConfig(options.config);
+  const { name, node } = await locateService(config, service, options.node);
+  await runOperation(
+    { config, node, subject: { verb: 'undeploy', service: name, version: '', node: node.name } },
+    (client, call) => client.undeploy({ service: name, noWait: options.wait === false }, call),
+    options,
+  );
+}

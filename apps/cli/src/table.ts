@@ -1,0 +1,23 @@
+import { stripVTControlCharacters } from 'node:util';
+
+const GAP = '  ';
+
+/** Aligns rows of cells in columns. Colours in a cell do not count for its width; no line ends in spaces. */
+export function alignColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, widthOf(cell));
+    });
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell + ' '.repeat(widths[column]! - widthOf(cell)))
+      .join(GAP)
+      .trimEnd(),
+  );
+}
+
+function widthOf(cell: string): number {
+  return stripVTControlCharacters(cell).length;
+}

@@ -1,0 +1,10 @@
+import { openChannel } from '@mcp/daemon/client';
+import { RecordServiceDefinition, RecordType } from '@mcp/proto/dnsd';
+const n = Number(process.argv[2] ?? 200);
+const ch = openChannel({ address: 'unix:/tmp/e2e/dnsd.sock' });
+const c = ch.client(RecordServiceDefinition);
+const rec = (i: number) => ({ owner: `rift/s${i}`, records: [{ name: `s${i}.svc.test`, type: RecordType.A, value: '10.0.0.1' }] });
+for (let i = 0; i < n; i++) await c.applyRecords(rec(i));
+for (let i = 0; i < n; i++) await c.applyRecords(rec(i));
+for (let i = 0; i < n; i++) await c.releaseRecords({ owner: `rift/s${i}` });
+ch.close();
