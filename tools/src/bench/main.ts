@@ -83,7 +83,10 @@ try {
           reference: MEMORY_LIMIT_MIB,
         }),
         ...memory.map(({ name, mib }) =>
-          row(`idle PSS of ${name} against the limit of all`, 'MiB', { value: mib, reference: MEMORY_LIMIT_MIB }),
+          row(`idle PSS of ${name} against the limit of all`, 'MiB', {
+            value: mib,
+            reference: MEMORY_LIMIT_MIB,
+          }),
         ),
         row('mcp ps against its limit', 'ms', { value: median(ps), reference: PS_LIMIT_MS }),
         row('mcp ps against an empty node process', 'ms', { value: median(ps), reference: median(floor) }),

@@ -16,6 +16,8 @@ import { supervise, type Supervised } from './supervisor.ts';
 const run = promisify(execFile);
 const READY_TIMEOUT_MS = 30_000;
 const ENGINE_CHECK_EVERY_MS = 1000;
+const GIVE_UP_AFTER_DEATHS = 3;
+const SHOWN_LOG_LINES = 3;
 
 /** What DIR/stack.json says. */
 export interface StackFile {
@@ -103,7 +105,7 @@ export async function startStack({ dir, signal, report }: StackOptions): Promise
     },
   };
   try {
-    await Promise.all(stackPrograms.map(({ name }) => waitUntilServing(layout, name, signal)));
+    await Promise.all(supervised.map((each) => waitUntilServing(layout, each, signal)));
   } catch (error) {
     await stack.stop();
     throw error;
@@ -183,19 +185,22 @@ async function issueBootstrapCertificates(layout: Layout): Promise<void> {
   ]);
 }
 
-async function waitUntilServing(layout: Layout, name: ProgramName, signal: AbortSignal): Promise<void> {
+/** Throws with the end of its log when a program keeps dying or does not answer. */
+async function waitUntilServing(layout: Layout, program: Supervised, signal: AbortSignal): Promise<void> {
+  const { name } = program;
   const channel = openChannel({ address: `unix:${layout.socket(name)}` });
   const health = channel.client(HealthDefinition);
-  try {
-    const serves = await poll(
-      () =>
-        health.check({ service: '' }, { signal, deadline: 1000 }).then(
-          () => true,
-          () => undefined,
-        ),
-      { everyMs: 25, timeoutMs: READY_TIMEOUT_MS, signal },
+  const askOnce = () =>
+    health.check({ service: '' }, { signal, deadline: 1000 }).then(
+      () => true,
+      () => (program.deaths() >= GIVE_UP_AFTER_DEATHS ? false : undefined),
     );
-    if (!serves) throw new Error(`${name} does not answer, see ${layout.log(name)}`);
+  try {
+    const serves = await poll(askOnce, { everyMs: 25, timeoutMs: READY_TIMEOUT_MS, signal });
+    if (serves) return;
+    const log = layout.log(name);
+    const lines = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-SHOWN_LOG_LINES);
+    throw new Error(`${name} does not answer; the end of ${log}:\n${[...new Set(lines)].join('\n')}`);
   } finally {
     channel.close();
   }

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { openSync, closeSync } from 'node:fs';
 import { once } from 'node:events';
 import { pause } from '@mcp/daemon/wait';
+import type { ProgramName } from './layout.ts';
 
 /** Delays before a process that died is started again; the last one repeats. */
 const RESTART_DELAYS_MS = [100, 200, 500, 1000, 2000, 5000] as const;
@@ -10,7 +11,7 @@ const STEADY_AFTER_MS = 10_000;
 const STOP_TIMEOUT_MS = 12_000;
 
 export interface SupervisedProgram {
-  name: string;
+  name: ProgramName;
   command: string;
   args: readonly string[];
   env?: NodeJS.ProcessEnv;
@@ -20,9 +21,11 @@ export interface SupervisedProgram {
 
 /** A process that is started again, with growing delays, when it dies. */
 export interface Supervised {
-  readonly name: string;
+  readonly name: ProgramName;
   /** The process id now; undefined between a death and the next start. */
   pid(): number | undefined;
+  /** How often it ended by itself. */
+  deaths(): number;
   /** Ends it for good: SIGTERM, and SIGKILL when that does not help. */
   stop(): Promise<void>;
 }
@@ -31,6 +34,7 @@ export interface Supervised {
 export function supervise(program: SupervisedProgram, changed: (what: string) => void): Supervised {
   const stopping = new AbortController();
   let child: ChildProcess | undefined;
+  let deaths = 0;
 
   async function keepRunning(): Promise<void> {
     for (let failures = 0; !stopping.signal.aborted;) {
@@ -40,6 +44,7 @@ export function supervise(program: SupervisedProgram, changed: (what: string) =>
       const end = await endOf(child);
       child = undefined;
       if (stopping.signal.aborted) return;
+      deaths += 1;
       failures = performance.now() - startedAt > STEADY_AFTER_MS ? 0 : failures + 1;
       const delayMs =
         RESTART_DELAYS_MS[Math.min(failures, RESTART_DELAYS_MS.length) - 1] ?? RESTART_DELAYS_MS[0];
@@ -52,6 +57,7 @@ export function supervise(program: SupervisedProgram, changed: (what: string) =>
   return {
     name: program.name,
     pid: () => child?.pid,
+    deaths: () => deaths,
     async stop() {
       stopping.abort();
       const last = child;
