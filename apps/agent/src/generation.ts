@@ -40,6 +40,11 @@ export function generationFromJson(text: string): Generation {
   };
 }
 
+/** True when both ask for the same. */
+export function isSameSpec(first: ServiceSpec, second: ServiceSpec): boolean {
+  return JSON.stringify(ServiceSpec.toJSON(first)) === JSON.stringify(ServiceSpec.toJSON(second));
+}
+
 /** A short fingerprint of anything that goes into JSON. */
 export function fingerprint(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);

@@ -4,7 +4,7 @@ import { ServiceError } from '@mcp/daemon/errors';
 import type { ZoneConfig } from '../config.ts';
 import { canonicalName, canonicalValue } from '../record-values.ts';
 import { describeRecord, recordKey, recordTypes, type DnsRecord, type HeldRecord } from '../records.ts';
-import { createHttpsPool, type HttpsRequest, type HttpsResponse } from './https-pool.ts';
+import { createHttpsAgent, type HttpsRequest, type HttpsResponse } from './https-agent.ts';
 import type { CallOptions, Provider } from './provider.ts';
 
 const APEX = '@';
@@ -25,19 +25,19 @@ interface Call extends CallOptions, Pick<HttpsRequest, 'method'> {
 }
 
 export interface McnsProvider extends Provider {
-  close(): Promise<void>;
+  close(): void;
 }
 
 /** One zone at an MCNS server, over its REST API (apps/mcns/README.md). Connects at the first call. */
 export function createMcnsProvider(zone: string, config: Omit<ZoneConfig, 'name'>): McnsProvider {
   const origin = new URL(config.server_url).origin;
-  const pool = createHttpsPool(origin, config.ca_cert);
+  const agent = createHttpsAgent({ origin, caFile: config.ca_cert });
 
   async function send({ method, path = '', body, doing, signal }: Call): Promise<HttpsResponse> {
     const headers: Record<string, string> = { authorization: `Bearer ${readToken(config.token_path)}` };
     if (body) headers['content-type'] = 'application/json';
     const options = { method, path: `/v1/zones/${zone}/records${path}`, headers, signal };
-    const response = await pool
+    const response = await agent
       .send({ ...options, body: body && JSON.stringify(body) })
       .catch((cause: unknown) => {
         signal.throwIfAborted();
@@ -99,7 +99,7 @@ export function createMcnsProvider(zone: string, config: Omit<ZoneConfig, 'name'
       const response = await send({ method: 'DELETE', path: `/${record.id}`, doing, signal });
       if (response.status !== 404) requireSuccess(response, doing);
     },
-    close: () => pool.close(),
+    close: () => agent.close(),
   };
 }
 
