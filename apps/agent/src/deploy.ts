@@ -9,7 +9,7 @@ import {
   unionOfSlots,
 } from './desired.ts';
 import type { Effects } from './effects.ts';
-import type { Generation } from './generation.ts';
+import { isSameSpec, type Generation } from './generation.ts';
 import { inParallel, type StepFn } from './saga.ts';
 import type { Store } from './store.ts';
 
@@ -89,8 +89,11 @@ export async function deploy(
 
   await step({ name: 'proof', run: (signal) => effects.prove({ routes, records }, signal) });
 
+  // Putting back what is recorded, without a new container, is the generation that it was.
+  const isAsRecorded =
+    previous && isSameSpec(previous.spec, spec) && plans.every(({ action }) => action !== 'create');
   const generation: Generation = {
-    number: found.generation,
+    number: isAsRecorded ? previous.number : found.generation,
     spec,
     ports: ports.filter(({ component, route }) =>
       slots.some((slot) => slot.component === component && slot.route === route),

@@ -1,16 +1,7 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ServiceError } from '@mcp/daemon/errors';
+import { writeFileAtomically } from '@mcp/daemon/write-file';
 
 const FOLDER_MODE = 0o750;
 const CHAIN_MODE = 0o644;
@@ -43,8 +34,8 @@ export function createCertificateFiles(folder: string): CertificateFiles {
     write(base, { chain, private_key }) {
       explain(`write ${certificatePath(base)}`, () => {
         mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
-        writeAtomically(keyPath(base), private_key, KEY_MODE);
-        writeAtomically(certificatePath(base), chain, CHAIN_MODE);
+        writeFileAtomically(keyPath(base), private_key, KEY_MODE);
+        writeFileAtomically(certificatePath(base), chain, CHAIN_MODE);
         syncFolder(folder);
       });
     },
@@ -62,19 +53,6 @@ export function createCertificateFiles(folder: string): CertificateFiles {
       });
     },
   };
-}
-
-function writeAtomically(path: string, text: string, mode: number): void {
-  const temporary = `${path}.new`;
-  rmSync(temporary, { force: true });
-  const descriptor = openSync(temporary, 'wx', mode);
-  try {
-    writeFileSync(descriptor, text);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(temporary, path);
 }
 
 /** Makes the renames survive a power loss. */

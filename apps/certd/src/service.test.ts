@@ -4,7 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { forgetUnfinished } from './certificates.ts';
 import { startCertd } from './test-certd.ts';
-import { freePort, startMetacrypt, type Metacrypt } from './test-metacrypt.ts';
+import { freePort } from '@mcp/testing/free-port';
+import { startMetacrypt, type Metacrypt } from './test-metacrypt.ts';
 
 const DOMAIN = 'svc.mcp.metacircular.net';
 const NAME = `demo.${DOMAIN}`;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { createLogger } from '@mcp/daemon/logging';
 import { openDatabase } from '@mcp/daemon/sqlite';
 import { CertificateServiceDefinition } from '@mcp/proto/certd';
-import { startServer } from '@mcp/testing/server';
+import { startServer } from '@mcp/daemon/test-server';
 import { temporaryDirectory } from '@mcp/testing/temporary-directory';
 import { onTestFinished } from 'vitest';
 import { createCertificates } from './certificates.ts';

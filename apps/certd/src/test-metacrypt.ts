@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { poll } from '@mcp/daemon/wait';
 import type { IssuerConfig } from './config.ts';
+import { freePort } from '@mcp/testing/free-port';
 
 const PROGRAM = join(import.meta.dirname, '../../metacrypt/bin/metacrypt.js');
 const TOKEN = 'token-of-mcp-agent';
@@ -100,15 +100,4 @@ function fetchRoot(url: string): Promise<string | undefined> {
     );
     request.on('error', () => resolve(undefined));
   });
-}
-
-/** A TCP port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
-  return address.port;
 }

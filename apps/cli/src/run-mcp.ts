@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { startServer } from '@mcp/testing/server';
+import { startServer } from '@mcp/daemon/test-server';
 import { temporaryDirectory } from '@mcp/testing/temporary-directory';
 import { onTestFinished } from 'vitest';
 import { createFakeAgent, type FakeAgent, type FakeAgentOptions } from './fake-agent.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { temporaryDirectory } from '@mcp/testing/temporary-directory';
 import { onTestFinished } from 'vitest';
-import { createTestCertificate } from './test-certificate.ts';
+import { createTestCertificate } from '@mcp/testing/test-certificate';
 
 const TOKEN = 'fake-token';
 

@@ -1,7 +1,7 @@
 import { createLogger } from '@mcp/daemon/logging';
 import { openDatabase } from '@mcp/daemon/sqlite';
 import { RecordServiceDefinition, RecordType } from '@mcp/proto/dnsd';
-import { startServer } from '@mcp/testing/server';
+import { startServer } from '@mcp/daemon/test-server';
 import { onTestFinished } from 'vitest';
 import { startFakeMcns, type FakeMcns } from './fake-mcns.ts';
 import { migrations } from './migrations.ts';

@@ -9,7 +9,8 @@ import { temporaryDirectory } from '@mcp/testing/temporary-directory';
 import { expect, onTestFinished, test } from 'vitest';
 import { createLayout } from './haproxy-layout.ts';
 import { createRuntime, unlessDown } from './haproxy-runtime.ts';
-import { freePort, l4Route } from './test-proxy.ts';
+import { freePort } from '@mcp/testing/free-port';
+import { l4Route } from './test-proxy.ts';
 
 const PROGRAM = new URL('../bin/mc-proxy.js', import.meta.url).pathname;
 

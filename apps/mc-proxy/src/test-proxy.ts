@@ -1,10 +1,9 @@
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createLogger } from '@mcp/daemon/logging';
 import { openDatabase } from '@mcp/daemon/sqlite';
 import { ProxyAdminServiceDefinition, RouteMode, type Route } from '@mcp/proto/mc-proxy';
-import { startServer } from '@mcp/testing/server';
+import { startServer } from '@mcp/daemon/test-server';
+import { freePort } from '@mcp/testing/free-port';
 import { temporaryDirectory } from '@mcp/testing/temporary-directory';
 import { onTestFinished } from 'vitest';
 import type { HaproxyConfig, ListenerConfig } from './config.ts';
@@ -13,16 +12,6 @@ import { createRuntime } from './haproxy-runtime.ts';
 import { migrations } from './migrations.ts';
 import { startProxy } from './proxy.ts';
 import { access, createProxyAdminService } from './service.ts';
-
-/** A port of 127.0.0.1 that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** What a test wants to differ from a proxy with one listener, 443. */
 export interface TestProxyOptions {

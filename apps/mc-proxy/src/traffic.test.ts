@@ -12,7 +12,8 @@ import { createServer as createTlsServer } from 'node:tls';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { createTestCa } from './test-certificate.ts';
-import { freePort, l4Route, l7Route, startTestProxy, testListener } from './test-proxy.ts';
+import { freePort } from '@mcp/testing/free-port';
+import { l4Route, l7Route, startTestProxy, testListener } from './test-proxy.ts';
 import { get, handshake, listen, servedFingerprint, startBackend } from './test-traffic.ts';
 
 async function setUp(options: Parameters<typeof startTestProxy>[0] = {}) {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { temporaryDirectory } from '@mcp/testing/temporary-directory';
 import { expect, onTestFinished, test } from 'vitest';
 import { askUdp } from './dns/test-packets.ts';
-import { createTestCertificate } from './test-certificate.ts';
+import { createTestCertificate } from '@mcp/testing/test-certificate';
 import { createRestClient, createTestTokens } from './test-mcns.ts';
 
 const program = fileURLToPath(new URL('../bin/mcns.js', import.meta.url));

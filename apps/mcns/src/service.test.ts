@@ -1,5 +1,5 @@
 import { RecordServiceDefinition, ZoneServiceDefinition } from '@mcp/proto/mcns';
-import { startServer } from '@mcp/testing/server';
+import { startServer } from '@mcp/daemon/test-server';
 import { expect, test } from 'vitest';
 import { createRecordService, createZoneService, recordAccess, zoneAccess } from './service.ts';
 import { createTestDomain, testZone } from './test-mcns.ts';

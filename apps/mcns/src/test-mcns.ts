@@ -16,7 +16,7 @@ import { createRecords } from './records.ts';
 import { createApp } from './rest/app.ts';
 import { listenRest } from './rest/listen.ts';
 import { createStore } from './store.ts';
-import { createTestCertificate } from './test-certificate.ts';
+import { createTestCertificate } from '@mcp/testing/test-certificate';
 import { createZones } from './zones.ts';
 
 const ACCOUNTS: readonly (readonly [name: string, role: Role])[] = [

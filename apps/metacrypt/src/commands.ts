@@ -9,7 +9,7 @@ import type { Config } from './config.ts';
 import { issueListenerCertificate } from './listener-certificate.ts';
 import { isDomainName } from './acme/identifiers.ts';
 import { migrations } from './migrations.ts';
-import { writeFileAtomically } from './write-file.ts';
+import { writeFileAtomically } from '@mcp/daemon/write-file';
 
 const ISSUE_USAGE =
   'usage: metacrypt issue --config FILE --name DNSNAME [--address IP] --cert FILE --key FILE [--root FILE] ' +

@@ -1,12 +1,11 @@
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { Agent } from 'node:https';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import * as acme from 'acme-client';
 import { createLogger } from '@mcp/daemon/logging';
 import { openDatabase } from '@mcp/daemon/sqlite';
 import { createTokenFileVerifier, hashToken } from '@mcp/daemon/tokens';
+import { freePort } from '@mcp/testing/free-port';
 import { temporaryDirectory } from '@mcp/testing/temporary-directory';
 import { onTestFinished } from 'vitest';
 import { openAuthority } from './ca/authority.ts';
@@ -19,17 +18,6 @@ import { migrations } from './migrations.ts';
 
 export const TOKEN = 'token-of-mcp-agent';
 export const DOMAIN = 'svc.mcp.metacircular.net';
-
-/** A TCP port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
-  return address.port;
-}
 
 /** Makes a token file with the accounts mcp-agent (operator) and visitor (guest, token "guest"). */
 export function writeTokenFile(folder: string): string {

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { openDatabase } from '@mcp/daemon/sqlite';
 import { PortServiceDefinition } from '@mcp/proto/portd';
-import { startServer } from '@mcp/testing/server';
+import { startServer } from '@mcp/daemon/test-server';
 import { expect, onTestFinished, test } from 'vitest';
 import { createLeases } from './leases.ts';
 import { migrations } from './migrations.ts';

@@ -1,7 +1,7 @@
 import { createSyncLoop } from '@mcp/daemon/sync-loop';
 import { openDatabase } from '@mcp/daemon/sqlite';
 import { RouteMode, RouteServiceDefinition, type Route } from '@mcp/proto/routed';
-import { startServer } from '@mcp/testing/server';
+import { startServer } from '@mcp/daemon/test-server';
 import { onTestFinished } from 'vitest';
 import { startFakeMcProxy, type FakeMcProxy } from './fake-mc-proxy.ts';
 import { connectMcProxy } from './mc-proxy.ts';

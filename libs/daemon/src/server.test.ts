@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'smol-toml';
+import { freePort } from '@mcp/testing/free-port';
 import { temporaryDirectory } from '@mcp/testing/temporary-directory';
 import { HealthDefinition } from 'nice-grpc-server-health';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -158,15 +159,6 @@ describe('over TCP', () => {
     await server.stop();
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 /** A self-signed certificate for localhost, made once by openssl. */
 function temporaryFolderWithCertificate() {

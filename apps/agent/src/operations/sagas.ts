@@ -2,7 +2,7 @@ import { ServiceError } from '@mcp/daemon/errors';
 import { ServiceSpec } from '@mcp/proto/agent';
 import { deploy } from '../deploy.ts';
 import type { Effects } from '../effects.ts';
-import type { Generation } from '../generation.ts';
+import { isSameSpec, type Generation } from '../generation.ts';
 import type { JournalEntry } from './journal.ts';
 import type { StepFn } from '../saga.ts';
 import { restart, stop, undeploy } from '../stop.ts';
@@ -87,8 +87,5 @@ export async function sagaOf(
 }
 
 function isSame(current: RegisteredService | undefined, spec: ServiceSpec): current is RegisteredService {
-  if (!current?.active) return false;
-  return (
-    JSON.stringify(ServiceSpec.toJSON(current.generation.spec)) === JSON.stringify(ServiceSpec.toJSON(spec))
-  );
+  return current !== undefined && current.active && isSameSpec(current.generation.spec, spec);
 }

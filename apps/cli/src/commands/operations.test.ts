@@ -1,5 +1,5 @@
 import { OperationEvent } from '@mcp/proto/agent';
-import { startServer } from '@mcp/testing/server';
+import { startServer } from '@mcp/daemon/test-server';
 import { describe, expect, test } from 'vitest';
 import { createWorkstation, definitionOf, nodeToml, startFakeAgent, startFleet } from '../run-mcp.ts';
 

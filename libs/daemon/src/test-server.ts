@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { createLogger, type Logger } from '@mcp/daemon/logging';
-import { createRpcServer, type RpcServer } from '@mcp/daemon/server';
-import { openChannel, type Channel } from '@mcp/daemon/client';
+import { createLogger, type Logger } from './logging.ts';
+import { createRpcServer, type RpcServer } from './server.ts';
+import { openChannel, type Channel } from './client.ts';
 import { onTestFinished } from 'vitest';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { temporaryDirectory } from '@mcp/testing/temporary-directory';
 
 /** A real gRPC server on a Unix socket of its own, stopped when the test ends. */
 export interface TestServer {
