@@ -1,5 +1,6 @@
 import { fromPeer } from '@mcp/daemon/client';
 import { ServiceError } from '@mcp/daemon/errors';
+import { ownerOf } from '@mcp/daemon/owner';
 import type { ComponentSpec, ServiceSpec } from '@mcp/proto/agent';
 import type { Record as DnsRecord } from '@mcp/proto/dnsd';
 import type { Slot } from '@mcp/proto/portd';
@@ -48,42 +49,17 @@ export function createEffects({
     addresses: node.addresses,
     planContainer,
 
-    /** Finds everything that would make the deploy fail before anything is changed, and what there is. */
+    examine,
+
+    /** Finds everything that would make the deploy fail before anything is changed, and pulls what is missing. */
     async check(spec: ServiceSpec, signal: AbortSignal) {
-      requireParts(spec);
-      requireAllowedHostnames(spec);
-      const routes = routesOf(spec).map(({ route: { hostname, port, mode, backendTls } }) => ({
-        hostname,
-        port,
-        mode,
-        backendTls,
-      }));
-      const [imageIds, observed] = await Promise.all([
-        ensureImages(spec),
-        containers.list(spec.name),
-        inParallel(
-          [...new Set(spec.components.map(({ network }) => network))].map((name) =>
-            containers.ensureNetwork(name),
-          ),
-        ),
-        routed
-          ?.checkRoutes({ owner: `${spec.node}/${spec.name}`, routes }, { signal })
-          .catch(fromPeer('routed', 'check routes')),
+      const networks = [...new Set(spec.components.map(({ network }) => network))];
+      const [found, imageIds] = await inParallel([
+        examine(spec, signal),
+        imageIdsOf(spec, (reference) => containers.ensureImage(reference)),
+        ...networks.map((name) => containers.ensureNetwork(name)),
       ]);
-      const current = store.find(spec.name);
-      return {
-        detail: `${spec.components.length} images present`,
-        imageIds,
-        containers: observed.map(({ name, component, specHash, running }) => ({
-          name,
-          component,
-          specHash,
-          running,
-        })),
-        previous: current?.generation.number ?? 0,
-        wasActive: current?.active ?? false,
-        generation: store.nextGeneration(spec.name),
-      };
+      return { ...found, imageIds, detail: `${Object.keys(imageIds).length} images present` };
     },
 
     async leasePorts(owner: string, slots: readonly Slot[], signal: AbortSignal) {
@@ -258,7 +234,7 @@ export function createEffects({
 
     /** True when nothing of the service is left on this node. */
     async isGone(service: string, signal: AbortSignal): Promise<boolean> {
-      const owner = `${node.name}/${service}`;
+      const owner = ownerOf(node.name, service);
       const [observed, leases, certificates, routes, records] = await askAll(service, owner, signal);
       const left = [observed, leases?.leases, certificates?.certificates, routes?.routes, records?.records];
       return left.every((each) => (each ?? []).length === 0);
@@ -266,7 +242,7 @@ export function createEffects({
 
     /** Throws unavailable unless everything answers that taking a service apart needs. */
     async requirePeers(service: string, signal: AbortSignal) {
-      const [observed] = await askAll(service, `${node.name}/${service}`, signal);
+      const [observed] = await askAll(service, ownerOf(node.name, service), signal);
       return { containers: observed.map(({ name }) => name), detail: `${observed.length} containers` };
     },
   };
@@ -309,9 +285,43 @@ export function createEffects({
     );
   }
 
-  async function ensureImages(spec: ServiceSpec): Promise<Record<string, string>> {
-    const references = [...new Set(spec.components.map(({ image }) => image))];
-    const ids = await inParallel(references.map((reference) => containers.ensureImage(reference)));
-    return Object.fromEntries(references.map((reference, index) => [reference, ids[index]!]));
+  /** What a deploy of the spec would meet, changing nothing. An image that is not there has an empty id. */
+  async function examine(spec: ServiceSpec, signal: AbortSignal) {
+    requireParts(spec);
+    requireAllowedHostnames(spec);
+    const owner = ownerOf(spec.node, spec.name);
+    const routes = routesOf(spec).map(({ route: { hostname, port, mode, backendTls } }) => ({
+      hostname,
+      port,
+      mode,
+      backendTls,
+    }));
+    const [imageIds, observed] = await inParallel([
+      imageIdsOf(spec, async (reference) => (await containers.findImage(reference)) ?? ''),
+      containers.list(spec.name),
+      routed?.checkRoutes({ owner, routes }, { signal }).catch(fromPeer('routed', 'check routes')),
+    ]);
+    const current = store.find(spec.name);
+    return {
+      imageIds,
+      containers: observed.map(({ name, component, specHash, running }) => ({
+        name,
+        component,
+        specHash,
+        running,
+      })),
+      previous: current?.generation.number ?? 0,
+      wasActive: current?.active ?? false,
+      generation: store.nextGeneration(spec.name),
+    };
   }
+}
+
+async function imageIdsOf(
+  spec: ServiceSpec,
+  idOf: (reference: string) => Promise<string>,
+): Promise<Record<string, string>> {
+  const references = [...new Set(spec.components.map(({ image }) => image))];
+  const ids = await inParallel(references.map(idOf));
+  return Object.fromEntries(references.map((reference, index) => [reference, ids[index]!]));
 }

@@ -115,6 +115,7 @@ export function createFakeFleet() {
         generation: 0,
         image: '',
       })),
+    findImage: async (reference) => `id of ${reference}`,
     ensureImage: async (reference) => `id of ${reference}`,
     ensureNetwork: async () => undefined,
     create: ({ name, options }) =>

@@ -64,11 +64,11 @@ function createWorld() {
 async function run(
   journal: Journal,
   body: (step: StepFn) => Promise<void>,
-  { resumes = false, signal = new AbortController().signal } = {},
+  { resumes = false, cancelled = new AbortController().signal, stopping = new AbortController().signal } = {},
 ): Promise<{ outcome: SagaOutcome; events: OperationEvent[] }> {
   const events: OperationEvent[] = [];
   const outcome = await runSaga(
-    { id: ID, journal, resumes, signal, emit: (event) => events.push(event) },
+    { id: ID, journal, resumes, cancelled, stopping, emit: (event) => events.push(event) },
     body,
   );
   return { outcome, events };
@@ -194,9 +194,27 @@ test('a cancelled saga undoes what it did, shielded from the cancellation', asyn
       cancel.abort(new Error('cancelled by kim'));
       await world.step(step, 'containers');
     },
-    { signal: cancel.signal },
+    { cancelled: cancel.signal },
   );
   expect(outcome).toEqual({ state: 'rolled back', error: 'containers: cancelled by kim' });
+  expect(world.effects).toEqual([]);
+});
+
+test('when the process stops, the saga ends where it is and is unwound at the next start', async () => {
+  const journal = openJournal();
+  const world = createWorld();
+  const stop = new AbortController();
+  const interrupted = async (step: StepFn) => {
+    await world.step(step, 'ports');
+    stop.abort(new Error('SIGTERM'));
+    await world.step(step, 'containers');
+  };
+  const { outcome } = await run(journal, interrupted, { stopping: stop.signal });
+  expect(outcome).toEqual({ state: 'interrupted' });
+  expect(world.effects).toEqual(['ports']);
+  expect((await run(journal, body(world), { resumes: true })).outcome).toMatchObject({
+    state: 'rolled back',
+  });
   expect(world.effects).toEqual([]);
 });
 

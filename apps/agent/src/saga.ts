@@ -40,6 +40,8 @@ export async function inParallel<const Steps extends readonly unknown[]>(
 export type SagaOutcome =
   | { state: 'succeeded' }
   | { state: 'rolled back'; error: string }
+  /** The process stops. Call runSaga again at the next start. */
+  | { state: 'interrupted' }
   /** Call runSaga again later. `committed`: it goes forward then, else it goes on undoing. */
   | { state: 'stuck'; error: string; stuck: string[]; committed: boolean };
 
@@ -60,7 +62,9 @@ export interface SagaOptions {
   /** True when the journal holds an earlier pass: nothing is begun anew unless it had passed the point of no return. */
   resumes: boolean;
   /** The caller's: aborting it fails the running step, and with that the saga. Undoing has its own deadline. */
-  signal: AbortSignal;
+  cancelled?: AbortSignal;
+  /** The process's: aborting it ends the pass where it is; the journal says where to go on. */
+  stopping: AbortSignal;
   emit(event: OperationEvent): void;
 }
 
@@ -71,13 +75,13 @@ export interface SagaOptions {
  * arguments and on step outputs, never on clock or chance. Safe to repeat until it is not stuck.
  */
 export async function runSaga(
-  { id, journal, resumes, signal, emit }: SagaOptions,
+  { id, journal, resumes, cancelled, stopping, emit }: SagaOptions,
   body: (step: StepFn) => Promise<void>,
 ): Promise<SagaOutcome> {
   const recorded = journal.steps(id);
   let committed = journal.get(id)?.state === 'committed';
   const failed = new AbortController();
-  const running = AbortSignal.any([signal, failed.signal]);
+  const running = AbortSignal.any([failed.signal, stopping, ...(cancelled ? [cancelled] : [])]);
   const undos: { step: string; undo: (signal: AbortSignal) => Promise<void> }[] = [];
 
   const step: StepFn = async ({ name, run, undo, commits = false }) => {
@@ -90,7 +94,7 @@ export async function runSaga(
     const startedAt = performance.now();
     try {
       if (!committed) running.throwIfAborted();
-      const output = committed ? await goForward(run) : await run(running);
+      const output = committed ? await goForward(run, stopping) : await run(running);
       journal.stepDone(id, name, JSON.stringify(output), commits);
       committed ||= commits;
       emit({
@@ -114,6 +118,7 @@ export async function runSaga(
     return { state: 'succeeded' };
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
+    if (stopping.aborted) return { state: 'interrupted' };
     if (committed) return { state: 'stuck', error: error.message, stuck: [error.step], committed };
     // The first failure is what the operator must read, also after a restart in the middle of undoing.
     const first = journal.get(id)?.error || error.message;
@@ -141,13 +146,18 @@ export async function runSaga(
   }
 }
 
-async function goForward<Output>(run: (signal: AbortSignal) => Promise<Output>): Promise<Output> {
-  for (const delayMs of FORWARD_DELAYS_MS) {
+/** Tries a few times before it gives up with the last error. */
+async function goForward<Output>(
+  run: (signal: AbortSignal) => Promise<Output>,
+  stopping: AbortSignal,
+): Promise<Output> {
+  for (let attempt = 0; ; attempt++) {
     try {
-      return await run(AbortSignal.timeout(UNDO_TIMEOUT_MS));
-    } catch {
-      await pause(delayMs, AbortSignal.timeout(UNDO_TIMEOUT_MS));
+      return await run(AbortSignal.any([stopping, AbortSignal.timeout(UNDO_TIMEOUT_MS)]));
+    } catch (error) {
+      const delayMs = FORWARD_DELAYS_MS[attempt];
+      if (delayMs === undefined || stopping.aborted) throw error;
+      await pause(delayMs, stopping);
     }
   }
-  return run(AbortSignal.timeout(UNDO_TIMEOUT_MS));
 }

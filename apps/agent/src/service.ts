@@ -129,7 +129,7 @@ export function createAgentService(agent: AgentParts): AgentServiceImplementatio
     },
     async plan({ spec }, { signal }) {
       const accepted = accept(spec);
-      const found = await effects.check(accepted, signal);
+      const found = await effects.examine(accepted, signal);
       const current = store.find(accepted.name);
       const previous = current?.generation;
       const ports = effects.knownPorts(accepted, previous?.ports ?? []);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
-import { containersOf, removeNetwork } from '../demo/engine-view.ts';
+import { containersOf, inspectContainer, removeNetwork } from '../demo/engine-view.ts';
 import { mcp } from '../demo/mcp.ts';
 import { runProgram } from '../demo/run.ts';
 import { buildImages } from '../images/build.ts';
@@ -12,7 +12,7 @@ import { helloImages } from '../images/hello.ts';
 import { repository } from '../repository.ts';
 import { namespaceOf, type StackFile } from '../stack/stack.ts';
 import { proportionalSetSizeMib } from './memory.ts';
-import { inspectContainer, timePlainStart } from './plain-engine.ts';
+import { timePlainStart } from './plain-engine.ts';
 import { median, printResult, row } from './result.ts';
 import { startStackProcess } from './stack-process.ts';
 

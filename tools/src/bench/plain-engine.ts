@@ -1,29 +1,16 @@
 import { connect } from 'node:net';
 import { request as requestHttp } from 'node:http';
 import { connect as connectTls } from 'node:tls';
-import { askEngine } from '../demo/engine-view.ts';
-
-/** A container of the engine as it must be made again: what `GET /containers/{id}/json` says of it. */
-interface Inspected {
-  Name: string;
-  Config: { Image: string; Env: string[]; ExposedPorts?: Record<string, object>; User: string };
-  HostConfig: {
-    Binds: string[];
-    NetworkMode: string;
-    PortBindings: Record<string, { HostIp: string; HostPort: string }[]>;
-  };
-}
-
-export type Template = Inspected;
-
-export const inspectContainer = (engine: string, name: string): Promise<Template> =>
-  askEngine<Inspected>(engine, { path: `/containers/${name}/json` });
+import { askEngine, type InspectedContainer } from '../demo/engine-view.ts';
 
 /**
  * Creates and starts copies of containers through the engine's API alone, side by side, and
  * waits for the first answer on each of their ports. Returns milliseconds; removes the copies.
  */
-export async function timePlainStart(engine: string, templates: readonly Template[]): Promise<number> {
+export async function timePlainStart(
+  engine: string,
+  templates: readonly InspectedContainer[],
+): Promise<number> {
   const names = templates.map(({ Name }) => `plain-${Name.replace(/^\//, '')}`);
   const startedAt = performance.now();
   await Promise.all(

@@ -37,6 +37,22 @@ export function askEngine<Answer>(
   });
 }
 
+/** A container in whole, as far as it is asked about here: what `GET /containers/{id}/json` says of it. */
+export interface InspectedContainer {
+  Name: string;
+  Config: { Image: string; Env: string[]; ExposedPorts?: Record<string, object>; User: string };
+  HostConfig: {
+    Binds: string[];
+    NetworkMode: string;
+    Memory: number;
+    PortBindings: Record<string, { HostIp: string; HostPort: string }[]>;
+  };
+}
+
+/** Throws when there is no such container. */
+export const inspectContainer = (containers: string, name: string): Promise<InspectedContainer> =>
+  askEngine<InspectedContainer>(containers, { path: `/containers/${name}/json` });
+
 /** Names of the containers, running or not, that an agent of this namespace made. */
 export async function containersOf(containers: string, namespace: string): Promise<string[]> {
   const filters = JSON.stringify({ label: [`net.metacircular.mcp.namespace=${namespace}`] });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openChannel } from '@mcp/daemon/client';
 import { AgentServiceDefinition } from '@mcp/proto/agent';
 import { PortServiceDefinition } from '@mcp/proto/portd';
-import { containersOf } from '../demo/engine-view.ts';
+import { containersOf, inspectContainer } from '../demo/engine-view.ts';
 import { findLeftovers } from '../demo/leftovers.ts';
 import { proveHello } from '../demo/proofs.ts';
 import { runProgram } from '../demo/run.ts';
@@ -99,6 +99,31 @@ describe('one definition, one command', () => {
     expect((await findLeftovers(currentStack())).filter(({ ok }) => !ok)).toEqual([]);
     await succeed('undeploy', 'hello');
   });
+});
+
+test('health checks, dependencies, limits and variables of a definition take effect', async () => {
+  defineHello((text) =>
+    text
+      .replace('name = "api"\n', 'name = "api"\nmemory = "256m"\nhealth = { path = "/", route = "rest" }\n')
+      .replace(
+        'name = "web"\n',
+        `name = "web"\ndepends_on = ["api"]\nenv = { PORT_OF_CALL = "Bristol" }\nhealth = { command = ["/bin/node", "-e", "process.exit(0)"] }\n`,
+      ),
+  );
+  const events = (await succeed('deploy', 'hello', '--json')).trimEnd().split('\n');
+  const steps = events.map(
+    (line) => JSON.parse(line) as { stepStarted?: { step: string }; stepDone?: { step: string } },
+  );
+  const at = (kind: 'stepStarted' | 'stepDone', step: string) =>
+    steps.findIndex((event) => event[kind]?.step === step);
+  expect(at('stepDone', 'container api')).toBeGreaterThan(-1);
+  expect(at('stepDone', 'container api')).toBeLessThan(at('stepStarted', 'container web'));
+  const { containers: engine } = currentStack();
+  const [api, web] = await Promise.all((await containers()).map((name) => inspectContainer(engine, name)));
+  expect(api?.HostConfig.Memory).toBe(256 * 1024 * 1024);
+  expect(web?.Config.Env).toContain('PORT_OF_CALL=Bristol');
+  await expectReachable();
+  await succeed('undeploy', 'hello');
 });
 
 describe('over TCP', () => {

@@ -40,6 +40,8 @@ export interface LogOptions {
 export interface Containers {
   /** This node's containers, running or not; of one service when it is given. */
   list(service?: string): Promise<ObservedContainer[]>;
+  /** The id of the image, or undefined when it is not there. */
+  findImage(reference: string): Promise<string | undefined>;
   /** The id of the image, pulled when it is not there. Throws failed_precondition when it cannot be had. */
   ensureImage(reference: string): Promise<string>;
   /** Makes the network when it is missing. Safe to repeat. */
@@ -54,8 +56,8 @@ export interface Containers {
   /** Removes a container with force; one that is gone already is fine. */
   remove(name: string): Promise<void>;
   process(name: string): Promise<ContainerProcess | undefined>;
-  /** Runs a command in a container and returns its exit code. */
-  run(name: string, command: readonly string[]): Promise<number>;
+  /** Runs a command in a container and returns its exit code. Throws unavailable when it takes longer. */
+  run(name: string, command: readonly string[], timeoutMs: number): Promise<number>;
   logs(name: string, options: LogOptions): AsyncIterable<LogLine>;
   /** The engine's version. */
   version(): Promise<string>;
@@ -70,15 +72,24 @@ export interface ContainersOptions {
   stopTimeoutS: number;
 }
 
+/** Beside the grace of a container that is stopped. */
+const CALL_TIMEOUT_MS = 60_000;
+const PULL_TIMEOUT_MS = 15 * 60_000;
+
 export function createContainers({ socket, node, namespace, stopTimeoutS }: ContainersOptions): Containers {
   let loaded: Promise<Docker> | undefined;
   // dockerode takes 200 ms and 65 MiB to load, so it is loaded when it is first needed.
   const engine = () =>
     (loaded ??= import('dockerode').then(({ default: Engine }) => new Engine({ socketPath: socket })));
 
-  async function ask<Result>(doing: string, call: (docker: Docker) => Promise<Result>): Promise<Result> {
+  async function ask<Result>(
+    doing: string,
+    call: (docker: Docker) => Promise<Result>,
+    timeoutMs = CALL_TIMEOUT_MS + stopTimeoutS * 1000,
+  ): Promise<Result> {
+    const docker = await engine();
     try {
-      return await call(await engine());
+      return await withDeadline(call(docker), timeoutMs);
     } catch (cause) {
       throw engineError(cause, doing, socket);
     }
@@ -101,18 +112,26 @@ export function createContainers({ socket, node, namespace, stopTimeoutS }: Cont
   const inspect = (name: string) =>
     askUnless([404], `inspect container ${name}`, (docker) => docker.getContainer(name).inspect());
 
+  const findImage = async (reference: string) =>
+    (await askUnless([404], `inspect image ${reference}`, (docker) => docker.getImage(reference).inspect()))
+      ?.Id;
+
   async function pull(reference: string): Promise<void> {
-    await ask(`pull image ${reference}`, async (docker) => {
-      const stream = await docker.pull(reference);
-      await new Promise<void>((resolve, reject) => {
-        docker.modem.followProgress(stream, (error, messages: { error?: string }[] | null) => {
-          // Podman answers 200 and reports the refusal as the last message of the stream.
-          const refusal = messages?.find((message) => message.error !== undefined)?.error;
-          if (error ?? refusal) reject(error ?? Object.assign(new Error(refusal), { statusCode: 404 }));
-          else resolve();
+    await ask(
+      `pull image ${reference}`,
+      async (docker) => {
+        const stream = await docker.pull(reference);
+        await new Promise<void>((resolve, reject) => {
+          docker.modem.followProgress(stream, (error, messages: { error?: string }[] | null) => {
+            // Podman answers 200 and reports the refusal as the last message of the stream.
+            const refusal = messages?.find((message) => message.error !== undefined)?.error;
+            if (error ?? refusal) reject(error ?? Object.assign(new Error(refusal), { statusCode: 404 }));
+            else resolve();
+          });
         });
-      });
-    }).catch((cause: unknown) => {
+      },
+      PULL_TIMEOUT_MS,
+    ).catch((cause: unknown) => {
       if (cause instanceof ServiceError && cause.code === 'unavailable') throw cause;
       throw new ServiceError(
         'failed_precondition',
@@ -131,16 +150,14 @@ export function createContainers({ socket, node, namespace, stopTimeoutS }: Cont
       );
       return found.map(toObserved);
     },
+    findImage,
     async ensureImage(reference) {
-      const look = () =>
-        askUnless([404], `inspect image ${reference}`, (docker) => docker.getImage(reference).inspect());
-      const present = await look();
-      if (present) return present.Id;
+      const present = await findImage(reference);
+      if (present !== undefined) return present;
       await pull(reference);
-      const pulled = await look();
-      if (!pulled)
-        throw new ServiceError('failed_precondition', `image ${reference} was pulled but is not there`);
-      return pulled.Id;
+      const pulled = await findImage(reference);
+      if (pulled !== undefined) return pulled;
+      throw new ServiceError('failed_precondition', `image ${reference} was pulled but is not there`);
     },
     async ensureNetwork(name) {
       if (['host', 'none', 'bridge', 'podman'].includes(name)) return;
@@ -182,15 +199,17 @@ export function createContainers({ socket, node, namespace, stopTimeoutS }: Cont
       const info = await inspect(name);
       return info && toProcess(info);
     },
-    run: (name, command) =>
-      ask(`run ${command[0]} in container ${name}`, async (docker) => {
+    run: (name, command, timeoutMs) => {
+      const work = async (docker: Docker) => {
         const exec = await docker
           .getContainer(name)
           .exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true });
         const output = await exec.start({});
         await new Promise((resolve, reject) => output.on('end', resolve).on('error', reject).resume());
         return (await exec.inspect()).ExitCode ?? 0;
-      }),
+      };
+      return ask(`run ${command[0]} in container ${name}`, work, timeoutMs);
+    },
     async *logs(name, { follow, tail, since, signal }) {
       const options = {
         stdout: true as const,
@@ -223,6 +242,19 @@ export function createContainers({ socket, node, namespace, stopTimeoutS }: Cont
     },
     version: () => ask('ask for the version', async (docker) => (await docker.version()).Version),
   };
+}
+
+/** The Docker API has no deadlines: a call that does not answer in time is given up, not ended. */
+async function withDeadline<Result>(call: Promise<Result>, timeoutMs: number): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([call, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function statusOf(error: unknown): number | undefined {

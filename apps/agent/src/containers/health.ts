@@ -91,8 +91,8 @@ function probeOf(containers: Containers, { component, container, ports, address 
   const { health, routes } = component;
   const leased = (route: string) => portOf(ports, component.name, route);
   if (health && health.command.length > 0) {
-    return async () => {
-      const code = await containers.run(container, health.command);
+    return async (timeoutMs) => {
+      const code = await containers.run(container, health.command, timeoutMs);
       if (code !== 0) throw new Error(`${health.command[0]} exited with code ${code}`);
     };
   }

@@ -89,7 +89,7 @@ export function createOperations({
 
     for (let attempt = 0; ; attempt++) {
       const outcome = await pass(entry, resumed || attempt > 0, emit);
-      if (signal.aborted && outcome.state !== 'succeeded') return;
+      if (outcome.state === 'interrupted') return;
       const endedAt = new Date();
       if (outcome.state === 'up to date') journal.setState(id, 'up_to_date', { endedAt });
       else if (outcome.state === 'succeeded') journal.setState(id, 'succeeded', { endedAt, stuck: [] });
@@ -101,6 +101,7 @@ export function createOperations({
       if (attempt === 0 || outcome.state !== 'stuck') finish({ ...QUIET_OUTCOME, ...outcome });
       if (outcome.state !== 'stuck') return;
       await pause(STUCK_DELAYS_MS[Math.min(attempt, STUCK_DELAYS_MS.length - 1)]!, signal);
+      if (signal.aborted) return;
     }
   }
 
@@ -112,7 +113,7 @@ export function createOperations({
     try {
       const body = await sagaOf(entry, resumes);
       if (body === 'up to date') return { state: 'up to date' };
-      return await runSaga({ id: entry.id, journal, resumes, signal, emit }, body);
+      return await runSaga({ id: entry.id, journal, resumes, stopping: signal, emit }, body);
     } catch (error) {
       if (!(error instanceof ServiceError))
         log.error({ err: error, operation: entry.id }, 'operation failed unexpectedly');
@@ -124,7 +125,7 @@ export function createOperations({
           state: 'stuck',
           error: message,
           stuck: [entry.kind],
-          committed: entry.state === 'committed',
+          committed: journal.get(entry.id)?.state === 'committed',
         };
       journal.setState(entry.id, 'undoing', { error: message });
       return { state: 'rolled back', error: message };

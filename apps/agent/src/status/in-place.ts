@@ -26,7 +26,7 @@ export function createInPlace({
         .unfinished()
         .filter((entry) => entry.service === service.name && entry.stuck.length > 0);
       if (findProblems(service, observed, unfinished).length > 0) return false;
-      const found = await effects.check(generation.spec, signal);
+      const found = await effects.examine(generation.spec, signal);
       const wanted = effects.wantedContainers({
         id: '',
         spec: generation.spec,
