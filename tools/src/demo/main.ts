@@ -10,14 +10,14 @@ import { buildImages } from '../images/build.ts';
 import { helloImages } from '../images/hello.ts';
 import { repository } from '../repository.ts';
 import { namespaceOf, startStack, type Stack, type StackFile } from '../stack/stack.ts';
+import { stopSignal } from '../stop-signal.ts';
 import { removeNetwork } from './engine-view.ts';
 import { findLeftovers } from './leftovers.ts';
 import { proveHello, type Proof } from './proofs.ts';
 import { proofTable } from './table.ts';
 
 const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
-const stop = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(name));
+const stop = stopSignal();
 
 const dir = mkdtempSync(join(tmpdir(), 'mcp-demo-'));
 const failures: string[] = [];
@@ -25,7 +25,7 @@ let stack: Stack | undefined;
 try {
   say('Starting the platform: a CA, a DNS server, a TLS proxy, and the control plane');
   await bundlePrograms();
-  stack = await startStack({ dir, signal: stop.signal, report: (line) => say(`  ${line}`) });
+  stack = await startStack({ dir, signal: stop, report: (line) => say(`  ${line}`) });
   const file = stack.file();
   say('Building the example images (no registry, no base image)');
   await buildImages(file.containers.replace('unix://', ''), helloImages('v1.0.0'));
@@ -47,7 +47,7 @@ try {
   npx mcp stop hello && npx mcp start hello
 
 Ctrl-C takes everything down again.`);
-    if (!stop.signal.aborted) await once(stop.signal, 'abort');
+    if (!stop.aborted) await once(stop, 'abort');
   }
 
   say('\n$ mcp undeploy hello');

@@ -1,3 +1,4 @@
+import { readFileSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProgramName } from '../stack/layout.ts';
 import { stackPrograms } from '../stack/layout.ts';
@@ -34,8 +35,17 @@ describe('killing a process with SIGKILL leaves everything as it was', () => {
   test('the data plane', async () => {
     const version = () => run('call', 'mc-proxy', 'GetStatus', '{}');
     const before = (await version()).stdout;
-    process.kill(await dataPlanePid(), 'SIGKILL');
+    process.kill(pidOf('haproxy', `${currentStack().dir}/haproxy`), 'SIGKILL');
     await expect.poll(async () => (await version()).stdout, { timeout: BACK_WITHIN_MS }).not.toBe(before);
+    await expect.poll(settled, { timeout: BACK_WITHIN_MS, interval: 250 }).toEqual([]);
+  });
+
+  test('the API service of the container engine', async ({ skip }) => {
+    const socket = currentStack().containers.replace('unix://', '');
+    if (!socket.startsWith(currentStack().dir)) skip('the engine is not the stack’s own');
+    const pid = pidOf('podman', socket);
+    process.kill(pid, 'SIGKILL');
+    await expect.poll(() => pidOf('podman', socket), { timeout: BACK_WITHIN_MS }).not.toBe(pid);
     await expect.poll(settled, { timeout: BACK_WITHIN_MS, interval: 250 }).toEqual([]);
   });
 
@@ -55,17 +65,16 @@ describe('killing a process with SIGKILL leaves everything as it was', () => {
   });
 });
 
-async function dataPlanePid(): Promise<number> {
-  const { readFileSync, readdirSync } = await import('node:fs');
-  const { dir } = currentStack();
+/** The process whose command line has all of these words. */
+function pidOf(...words: string[]): number {
   for (const entry of readdirSync('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
     try {
       const command = readFileSync(`/proc/${entry}/cmdline`, 'utf8');
-      if (command.includes('haproxy') && command.includes(`${dir}/haproxy`)) return Number(entry);
+      if (words.every((word) => command.includes(word))) return Number(entry);
     } catch {
       // The process ended while the list was read.
     }
   }
-  throw new Error(`no haproxy runs for ${dir}`);
+  throw new Error(`no process runs with ${words.join(' and ')}`);
 }

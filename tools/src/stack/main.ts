@@ -5,10 +5,10 @@ import { messageWithCauses } from '@mcp/daemon/errors';
 import { bundlePrograms } from '../bundle/bundle.ts';
 import { repository } from '../repository.ts';
 import { startStack } from './stack.ts';
+import { stopSignal } from '../stop-signal.ts';
 
 const { values } = parseArgs({ options: { dir: { type: 'string', default: '.stack' } } });
-const stop = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(name));
+const stop = stopSignal();
 
 const startedAt = performance.now();
 try {
@@ -16,7 +16,7 @@ try {
   const dir = resolve(process.env['INIT_CWD'] ?? repository, values.dir);
   const stack = await startStack({
     dir,
-    signal: stop.signal,
+    signal: stop,
     report: (line) => process.stdout.write(`${line}\n`),
   });
   const { config, services, dns, listeners } = stack.file();
@@ -34,7 +34,7 @@ try {
 
 Ctrl-C stops it; containers of services that are still deployed keep running.
 `);
-  if (!stop.signal.aborted) await once(stop.signal, 'abort');
+  if (!stop.aborted) await once(stop, 'abort');
   process.stdout.write('stopping\n');
   await stack.stop();
 } catch (error) {
