@@ -8,6 +8,7 @@ import {
   startLevels,
   unionOfSlots,
 } from './desired.ts';
+import { planContainer } from './containers/plan.ts';
 import type { Effects } from './effects.ts';
 import { isSameSpec, type Generation } from './generation.ts';
 import { inParallel, type StepFn } from './saga.ts';
@@ -54,7 +55,7 @@ export async function deploy(
     imageIds: found.imageIds,
     generation: found.generation,
   });
-  const plans = wanted.map((each) => effects.planContainer(each, found.containers, force));
+  const plans = wanted.map((each) => planContainer(each, found.containers, force));
 
   const [{ certificates }] = await inParallel([
     step({

@@ -120,3 +120,11 @@ export function addressesOf(routes: readonly Route[]): string[] {
     return port === 443 ? `https://${hostname}` : `https://${hostname}:${port}`;
   });
 }
+
+/** Ports for a plan: the leased ones, and 0 for those that a deploy would lease. */
+export function knownPorts(spec: ServiceSpec, leased: readonly LeasedSlot[]): LeasedSlot[] {
+  return slotsOf(spec).map((slot) => {
+    const held = leased.find(({ component, route }) => component === slot.component && route === slot.route);
+    return { ...slot, port: held?.port ?? 0 };
+  });
+}

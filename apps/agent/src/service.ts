@@ -13,6 +13,8 @@ import {
 import { withNodeDefaults } from '@mcp/servicedef/node-defaults';
 import type { AgentConfig } from './config.ts';
 import type { Containers } from './containers/containers.ts';
+import { planContainer } from './containers/plan.ts';
+import { knownPorts } from './desired.ts';
 import type { Effects } from './effects.ts';
 import type { Journal } from './operations/journal.ts';
 import { mergeLogs } from './containers/merge-logs.ts';
@@ -132,7 +134,7 @@ export function createAgentService(agent: AgentParts): AgentServiceImplementatio
       const found = await effects.examine(accepted, signal);
       const current = store.find(accepted.name);
       const previous = current?.generation;
-      const ports = effects.knownPorts(accepted, previous?.ports ?? []);
+      const ports = knownPorts(accepted, previous?.ports ?? []);
       const { imageIds, generation } = found;
       const wanted = effects.wantedContainers({ id: '', spec: accepted, ports, imageIds, generation });
       return {
@@ -140,7 +142,7 @@ export function createAgentService(agent: AgentParts): AgentServiceImplementatio
           spec: accepted,
           served: current?.active ? previous : undefined,
           previous,
-          containers: wanted.map((each) => effects.planContainer(each, found.containers, false)),
+          containers: wanted.map((each) => planContainer(each, found.containers, false)),
           serviceDomain: node.service_domain,
           addresses: node.addresses,
         }),

@@ -1,4 +1,4 @@
-import { messageWithCauses, ServiceError } from '@mcp/daemon/errors';
+import { connectionFailure, messageWithCauses, ServiceError } from '@mcp/daemon/errors';
 import { ClientError, Status } from 'nice-grpc-common';
 import { CommandError } from './exit.ts';
 
@@ -28,7 +28,7 @@ export function explainAgentError(error: unknown, { node, address, doing }: Aske
       const message =
         refusal === undefined
           ? `node ${node}: ${doing}: ${error.details}`
-          : `node ${node}: agent at ${address} does not answer: ${refusal.reason}; ${refusal.hint}`;
+          : `node ${node}: agent at ${address} does not answer: ${refusal}; ${hintFor(refusal)}`;
       return new CommandError('unreachable', code, message, options);
     }
     case Status.DEADLINE_EXCEEDED:
@@ -60,17 +60,7 @@ export function explainAgentError(error: unknown, { node, address, doing }: Aske
   }
 }
 
-/**
- * Tells "no connection" from an UNAVAILABLE that the agent itself answered. Only grpc-js's text
- * says which it is; the forms are those of @grpc/grpc-js 1.14 and are asserted by tests.
- */
-export function connectionFailure(details: string): { reason: string; hint: string } | undefined {
-  const match =
-    /^(?:\w+: )?No connection established\. Last error: (?:Error: )?(.*?)\.? Resolution note:/s.exec(details);
-  if (!match && !/^(No connection established|Name resolution failed|Connection dropped)/.test(details)) {
-    return undefined;
-  }
-  const reason = match?.[1] ?? details;
-  const isTls = /certificate|SSL|TLS|altname/i.test(reason);
-  return { reason, hint: isTls ? "check the node's ca_cert in mcp.toml" : 'is mcp-agent running?' };
+function hintFor(refusal: string): string {
+  const isTls = /certificate|SSL|TLS|altname/i.test(refusal);
+  return isTls ? "check the node's ca_cert in mcp.toml" : 'is mcp-agent running?';
 }

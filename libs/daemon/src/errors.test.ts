@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { messageWithCauses, plainReason } from './errors.ts';
+import { messageWithCauses, connectionFailure } from './errors.ts';
 
 test('says each cause once', () => {
   const error = new Error('deploy web', {
@@ -19,13 +19,13 @@ test('names every address that was tried', () => {
 test.each([
   [
     'No connection established. Last error: Error: connect ENOENT /run/x.sock. Resolution note: ',
-    'cannot connect: ENOENT /run/x.sock',
+    'connect ENOENT /run/x.sock',
   ],
   [
     'No connection established. Last error: connect ECONNREFUSED 127.0.0.1:1',
-    'cannot connect: ECONNREFUSED 127.0.0.1:1',
+    'connect ECONNREFUSED 127.0.0.1:1',
   ],
-  ['the proxy is down', 'the proxy is down'],
+  ['the proxy is down', undefined],
 ])('of what grpc-js says of a connection, %j, keeps the reason', (details, reason) => {
-  expect(plainReason(details)).toBe(reason);
+  expect(connectionFailure(details)).toBe(reason);
 });

@@ -52,17 +52,21 @@ export function messageWithCauses(error: unknown): string {
 function messageOf(error: Error): string {
   if (error instanceof AggregateError && error.message === '')
     return error.errors.map(messageWithCauses).join(', ');
-  return 'details' in error && typeof error.details === 'string' ? plainReason(error.details) : error.message;
+  if (!('details' in error && typeof error.details === 'string')) return error.message;
+  return connectionFailure(error.details) ?? error.details;
 }
 
 /**
- * grpc-js wraps why it could not connect: "No connection established. Last error: Error: connect
- * ENOENT /run/x.sock. Resolution note: ". The text is all there is.
+ * Why grpc-js could not connect, or undefined when the details of an UNAVAILABLE are the peer's own.
+ * Only grpc-js's text says which it is; the forms are those of @grpc/grpc-js 1.14.
  */
-export function plainReason(details: string): string {
-  const reason =
-    /^No connection established\. Last error: (?:Error: )?(.*?)\.? ?(?:Resolution note: .*)?$/s.exec(
+export function connectionFailure(details: string): string | undefined {
+  const wrapped =
+    /^(?:\w+: )?No connection established\. Last error: (?:Error: )?(.*?)\.?(?: ?Resolution note:.*)?$/s.exec(
       details,
-    )?.[1];
-  return reason === undefined ? details : `cannot connect: ${reason.replace(/^connect /, '')}`;
+    );
+  if (wrapped) return wrapped[1];
+  return /^(No connection established|Name resolution failed|Connection dropped)/.test(details)
+    ? details
+    : undefined;
 }

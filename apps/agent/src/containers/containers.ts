@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import type Docker from 'dockerode';
 import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
-import { ServiceError, type ErrorCode } from '@mcp/daemon/errors';
+import { ServiceError } from '@mcp/daemon/errors';
+import { engineError, statusOf, withDeadline } from './engine-call.ts';
 import { label, type WantedContainer } from './options.ts';
 import { demultiplex, type LogLine } from './log-stream.ts';
 
@@ -242,42 +243,6 @@ export function createContainers({ socket, node, namespace, stopTimeoutS }: Cont
     },
     version: () => ask('ask for the version', async (docker) => (await docker.version()).Version),
   };
-}
-
-/** The Docker API has no deadlines: a call that does not answer in time is given up, not ended. */
-async function withDeadline<Result>(call: Promise<Result>, timeoutMs: number): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([call, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function statusOf(error: unknown): number | undefined {
-  return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
-    ? error.statusCode
-    : undefined;
-}
-
-function engineError(error: unknown, doing: string, socket: string): Error {
-  if (error instanceof ServiceError) return error;
-  const status = statusOf(error);
-  const code: ErrorCode = status === undefined ? 'unavailable' : 'failed_precondition';
-  if (status === undefined) {
-    return new ServiceError(
-      code,
-      `${doing}: container engine at ${socket} does not answer: is podman.socket started?`,
-      {
-        cause: error,
-      },
-    );
-  }
-  const { json } = error as { json?: { message?: string; cause?: string } };
-  return new ServiceError(code, `${doing}: ${json?.message ?? (error as Error).message}`);
 }
 
 function toObserved({ Id, Names, Labels, Image, State }: ContainerInfo): ObservedContainer {

@@ -1,3 +1,4 @@
+import { planContainer } from '../containers/plan.ts';
 import type { Effects } from '../effects.ts';
 import type { Journal } from '../operations/journal.ts';
 import type { Observer } from './observe.ts';
@@ -34,7 +35,7 @@ export function createInPlace({
         imageIds: found.imageIds,
         generation: generation.number,
       });
-      return wanted.every((each) => effects.planContainer(each, found.containers, false).action === 'keep');
+      return wanted.every((each) => planContainer(each, found.containers, false).action === 'keep');
     },
     async isGone(service: string): Promise<boolean> {
       return effects.isGone(service, AbortSignal.timeout(ASK_TIMEOUT_MS));

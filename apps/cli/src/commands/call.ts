@@ -3,7 +3,7 @@ import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
 import { parseAddress } from '@mcp/daemon/address';
 import { openChannel, type Channel, type Endpoint } from '@mcp/daemon/client';
 import { ClientError, Status } from 'nice-grpc-common';
-import { connectionFailure } from '../agent-error.ts';
+import { connectionFailure } from '@mcp/daemon/errors';
 import { codecOf, fileSetCodec, messageOptions } from '../call/codec.ts';
 import { findMethod, fullName } from '../call/find-method.ts';
 import { fromJson, JsonMessageError, toJson } from '../call/json-message.ts';
@@ -130,7 +130,7 @@ function explain(error: unknown, daemon: string, { address }: Endpoint): unknown
   const exit = UNREACHABLE.includes(error.code) ? 'unreachable' : 'failed';
   const refusal = connectionFailure(error.details);
   const message = refusal
-    ? `${daemon} at ${address} does not answer: ${refusal.reason}; is it running?`
+    ? `${daemon} at ${address} does not answer: ${refusal}; is it running?`
     : `${name}: ${error.details}`;
   return new CommandError(exit, name.toLowerCase(), message, { cause: error, details: { daemon } });
 }
