@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { daemonSections } from '@mcp/daemon/config';
-import { isDomainName } from './hostname.ts';
+import { isHostname } from '@mcp/dns/names';
 
 const AbsolutePath = v.pipe(v.string(), v.startsWith('/', 'must be an absolute path'));
 const HttpsUrl = v.pipe(v.string(), v.url(), v.startsWith('https://', 'must be an https:// URL'));
@@ -15,7 +15,7 @@ const IssuerConfig = v.pipe(
     ca_cert: v.optional(AbsolutePath),
     /** The names it issues for: these and every name below; the longest that fits wins. */
     domains: v.pipe(
-      v.array(v.pipe(v.string(), v.check(isDomainName, 'must be a lower-case domain name'))),
+      v.array(v.pipe(v.string(), v.check(isHostname, 'must be a lower-case domain name'))),
       v.minLength(1),
     ),
     /** Where an external account binding key is asked for, with the bearer token of token_path. */

@@ -1,13 +1,6 @@
 import { isIP } from 'node:net';
 import { ServiceError } from '@mcp/daemon/errors';
-
-const MAX_NAME = 253;
-const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-
-/** True for a lower-case DNS name without a trailing dot, of labels a host may have. */
-export function isDomainName(name: string): boolean {
-  return name.length <= MAX_NAME && isIP(name) === 0 && name.split('.').every((label) => LABEL.test(label));
-}
+import { isHostname } from '@mcp/dns/names';
 
 /**
  * Returns the hostnames in lower case when a certificate can be asked for each, and none is
@@ -31,7 +24,7 @@ export function requireHostnames(hostnames: readonly string[]): string[] {
 function reasonAgainst(hostname: string): string | undefined {
   if (hostname.startsWith('*.')) return 'is a wildcard: name each host';
   if (isIP(hostname) !== 0) return 'is an IP address: certificates are for DNS names';
-  if (!isDomainName(hostname))
+  if (!isHostname(hostname))
     return 'must be a DNS name of labels of letters, digits and hyphens (63 at most)';
   if (!hostname.includes('.')) return 'must have a domain';
   return undefined;

@@ -4,7 +4,7 @@ import { RecordServiceDefinition } from '@mcp/proto/dnsd';
 import { Config } from './config.ts';
 import { migrations } from './migrations.ts';
 import { createMcnsProvider } from './providers/mcns.ts';
-import { canonicalName } from './record-values.ts';
+import { canonicalName } from '@mcp/dns/names';
 import { access, createRecordService } from './service.ts';
 import { createStore } from './store.ts';
 import { syncRecords } from './sync.ts';

@@ -22,7 +22,11 @@ test('takes one spelling of names and values, and the default TTL', () => {
 test.each([
   ['an empty name', { name: '' }, 'records.name "" is not a DNS name'],
   ['a wildcard', { name: '*.test' }, 'records.name "*.test" is not a DNS name'],
-  ['a long label', { name: `${'a'.repeat(64)}.test` }, 'is not a DNS name: labels of 1 to 63'],
+  [
+    'a long label',
+    { name: `${'a'.repeat(64)}.test` },
+    'is not a DNS name: a label has more than 63 characters',
+  ],
   ['a long name', { name: 'a.'.repeat(126) + 'test' }, 'is not a DNS name'],
   ['no type', { type: RecordType.UNSPECIFIED }, 'records.type of web.test must be A, AAAA, CNAME or TXT'],
   [
@@ -35,7 +39,7 @@ test.each([
     { type: RecordType.AAAA },
     'records.value of web.test must be an IPv6 address, not "10.0.0.1"',
   ],
-  ['no alias', { type: RecordType.CNAME, value: 'a b' }, 'records.value "a b" is not a DNS name'],
+  ['no alias', { type: RecordType.CNAME, value: 'a b' }, 'records.value of web.test "a b" is not a DNS name'],
   [
     'no text',
     { type: RecordType.TXT, value: '' },

@@ -1,11 +1,10 @@
-export const recordTypes = ['A', 'AAAA', 'CNAME', 'TXT'] as const;
-export type TypeName = (typeof recordTypes)[number];
+import type { RecordType } from '@mcp/dns/values';
 
 /** What a record is told apart by: several addresses of one name are several records. */
 export interface RecordIdentity {
   /** Fully qualified, lower case, without the final dot. */
   name: string;
-  type: TypeName;
+  type: RecordType;
   value: string;
 }
 

@@ -1,7 +1,5 @@
 import { ServiceError } from '@mcp/daemon/errors';
-
-const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
-const MAX_NAME_LENGTH = 253;
+import { canonicalName, lowerCase, whyNotName, whyTooLong } from '@mcp/dns/names';
 
 /** The zone's own name, as a record's name. */
 export const APEX = '@';
@@ -11,9 +9,9 @@ export const APEX = '@';
  * invalid_argument naming `field`.
  */
 export function requireHostname(text: string, field: string): string {
-  const name = lowerCase(text).replace(/\.$/, '');
-  const problem = problemOf(name);
-  if (problem !== undefined) throw invalid(field, `"${text}" is not a DNS name: ${problem}`);
+  const name = canonicalName(text);
+  const reason = whyNotName(name);
+  if (reason !== undefined) throw invalid(field, `"${text}" is not a DNS name: ${reason}`);
   return name;
 }
 
@@ -25,33 +23,14 @@ export function requireRecordName(text: string, zone: string): string {
   const name = lowerCase(text);
   if (name === APEX) return name;
   if (name.endsWith('.')) throw invalid('name', `"${text}" must be relative to ${zone}, without a final dot`);
-  const problem = problemOf(name) ?? lengthProblem(`${name}.${zone}`);
-  if (problem !== undefined) throw invalid('name', `"${text}" is not a DNS name: ${problem}`);
+  const reason = whyNotName(name) ?? whyTooLong(`${name}.${zone}`);
+  if (reason !== undefined) throw invalid('name', `"${text}" is not a DNS name: ${reason}`);
   return name;
 }
 
 /** The full name of a record of `zone`. */
 export function fullName(name: string, zone: string): string {
   return name === APEX ? zone : `${name}.${zone}`;
-}
-
-/** ASCII letters only: DNS knows no other case (RFC 4343). */
-export function lowerCase(text: string): string {
-  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-}
-
-function problemOf(name: string): string | undefined {
-  if (name === '') return 'it is empty';
-  const label = name.split('.').find((each) => !LABEL.test(each));
-  if (label === undefined) return lengthProblem(name);
-  if (label === '') return 'it has an empty label';
-  return label.length > 63
-    ? 'a label has more than 63 characters'
-    : `label "${label}" may have letters, digits, "-" and "_" only, and no "-" at its ends`;
-}
-
-function lengthProblem(name: string): string | undefined {
-  return name.length > MAX_NAME_LENGTH ? `it has more than ${MAX_NAME_LENGTH} characters` : undefined;
 }
 
 function invalid(field: string, reason: string): ServiceError {

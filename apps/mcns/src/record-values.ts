@@ -1,13 +1,8 @@
-import { isIPv4, isIPv6 } from 'node:net';
 import { ServiceError } from '@mcp/daemon/errors';
-import { requireHostname } from './names.ts';
+import { whyNotTtl } from '@mcp/dns/ttl';
+import { canonicalValue, recordTypes, whyNotValue, type RecordType } from '@mcp/dns/values';
 
-export const recordTypes = ['A', 'AAAA', 'CNAME', 'TXT'] as const;
-export type RecordType = (typeof recordTypes)[number];
-
-const MAX_TEXT_BYTES = 4096;
 const DEFAULT_TTL_S = 300;
-const MAX_TTL_S = 604_800;
 
 /** Throws invalid_argument. */
 export function requireType(type: string): RecordType {
@@ -16,34 +11,18 @@ export function requireType(type: string): RecordType {
   return known;
 }
 
-/**
- * Returns the one spelling of a value: an IPv6 address as in RFC 5952, a name in lower case
- * without the final dot, text as it is (at most 4096 octets). Throws invalid_argument.
- */
+/** Returns the one spelling of a value. Throws invalid_argument. */
 export function requireValue(type: RecordType, value: string): string {
-  switch (type) {
-    case 'A':
-      if (!isIPv4(value)) throw invalid('value', `must be an IPv4 address, not "${value}"`);
-      return value;
-    case 'AAAA':
-      if (!isIPv6(value) || value.includes('%'))
-        throw invalid('value', `must be an IPv6 address, not "${value}"`);
-      return new URL(`http://[${value}]`).hostname.slice(1, -1);
-    case 'CNAME':
-      return requireHostname(value, 'value');
-    case 'TXT':
-      if (value === '' || Buffer.byteLength(value) > MAX_TEXT_BYTES)
-        throw invalid('value', `must be text of 1 to ${MAX_TEXT_BYTES} octets`);
-      return value;
-  }
+  const reason = whyNotValue(type, value);
+  if (reason !== undefined) throw invalid('value', reason);
+  return canonicalValue(type, value);
 }
 
-/** Returns the TTL in seconds, 300 for 0. Throws invalid_argument outside 1 to 604800. */
+/** Returns the TTL in seconds, 300 for 0. Throws invalid_argument. */
 export function requireTtl(ttl: number): number {
-  if (ttl === 0) return DEFAULT_TTL_S;
-  if (!Number.isInteger(ttl) || ttl < 1 || ttl > MAX_TTL_S)
-    throw invalid('ttl', `must be 1 to ${MAX_TTL_S} seconds, not ${ttl}`);
-  return ttl;
+  const reason = ttl === 0 ? undefined : whyNotTtl(ttl);
+  if (reason !== undefined) throw invalid('ttl', reason);
+  return ttl === 0 ? DEFAULT_TTL_S : ttl;
 }
 
 function invalid(field: string, reason: string): ServiceError {

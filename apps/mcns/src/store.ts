@@ -1,7 +1,7 @@
 import { ServiceError } from '@mcp/daemon/errors';
 import type { Connection } from '@mcp/daemon/sqlite';
 import type { Zone } from '@mcp/proto/mcns';
-import type { RecordType } from './record-values.ts';
+import type { RecordType } from '@mcp/dns/values';
 import { nextSerial } from './serial.ts';
 
 /** What a caller says of a record. */

@@ -3,7 +3,8 @@ import { ServiceError } from '@mcp/daemon/errors';
 import type { Logger } from '@mcp/daemon/logging';
 import type { Zone } from '@mcp/proto/mcns';
 import type { ZoneIndex } from './dns/zone-index.ts';
-import { lowerCase, requireHostname } from './names.ts';
+import { lowerCase } from '@mcp/dns/names';
+import { requireHostname } from './names.ts';
 import { requireReader, requireZoneManager } from './permissions.ts';
 import { zoneNotFound, type Store, type ZoneData } from './store.ts';
 

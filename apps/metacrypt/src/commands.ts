@@ -7,7 +7,7 @@ import { readPassword } from './ca/password.ts';
 import { createCaStore, type CaStore } from './ca/store.ts';
 import type { Config } from './config.ts';
 import { issueListenerCertificate } from './listener-certificate.ts';
-import { isDomainName } from './acme/identifiers.ts';
+import { isHostname } from '@mcp/dns/names';
 import { migrations } from './migrations.ts';
 import { writeFileAtomically } from '@mcp/daemon/write-file';
 
@@ -53,7 +53,7 @@ async function withAuthority(
 
 function readIssueArguments(args: string[]) {
   const { name, address, cert, key, root } = parseIssueOptions(args);
-  const wrongName = name.find((each) => !isDomainName(each));
+  const wrongName = name.find((each) => !isHostname(each));
   if (wrongName !== undefined) throw new ConfigError(`--name ${wrongName} is not a DNS name; ${ISSUE_USAGE}`);
   const wrongAddress = address.find((each) => isIP(each) === 0);
   if (wrongAddress !== undefined)

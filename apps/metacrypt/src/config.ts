@@ -2,10 +2,10 @@ import * as v from 'valibot';
 import { parseAddress } from '@mcp/daemon/address';
 import { daemonSections } from '@mcp/daemon/config';
 import { issuerNames } from './ca/issuers.ts';
-import { isDomainName } from './acme/identifiers.ts';
+import { isHostname } from '@mcp/dns/names';
 
 const AbsolutePath = v.pipe(v.string(), v.startsWith('/', 'must be an absolute path'));
-const DomainName = v.pipe(v.string(), v.check(isDomainName, 'must be a lower-case domain name'));
+const DomainName = v.pipe(v.string(), v.check(isHostname, 'must be a lower-case domain name'));
 const HostPort = v.pipe(v.string(), v.check(isHostPort, 'must be host:port or [ipv6]:port'));
 
 const Rest = v.pipe(

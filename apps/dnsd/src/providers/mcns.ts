@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { ServiceError } from '@mcp/daemon/errors';
 import type { ZoneConfig } from '../config.ts';
-import { canonicalName, canonicalValue } from '../record-values.ts';
-import { describeRecord, recordKey, recordTypes, type DnsRecord, type HeldRecord } from '../records.ts';
+import { canonicalName } from '@mcp/dns/names';
+import { canonicalValue, recordTypes } from '@mcp/dns/values';
+import { describeRecord, recordKey, type DnsRecord, type HeldRecord } from '../records.ts';
 import { createHttpsAgent, type HttpsRequest, type HttpsResponse } from './https-agent.ts';
 import type { CallOptions, Provider } from './provider.ts';
 

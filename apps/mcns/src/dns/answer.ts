@@ -1,6 +1,6 @@
 import type { Answer, SoaAnswer } from 'dns-packet';
 import { fullName } from '../names.ts';
-import type { RecordType } from '../record-values.ts';
+import type { RecordType } from '@mcp/dns/values';
 import type { RecordData } from '../store.ts';
 import type { Node, PublishedZone } from './zone-index.ts';
 

@@ -1,4 +1,4 @@
-import { lowerCase } from '../names.ts';
+import { lowerCase } from '@mcp/dns/names';
 import type { Question } from './answer.ts';
 
 const HEADER_BYTES = 12;

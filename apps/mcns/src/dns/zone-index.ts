@@ -1,6 +1,6 @@
 import type { Zone } from '@mcp/proto/mcns';
 import { fullName } from '../names.ts';
-import type { RecordType } from '../record-values.ts';
+import type { RecordType } from '@mcp/dns/values';
 import type { RecordData } from '../store.ts';
 
 /** The records of one name, by type. Empty for a name that only has names below it. */
