@@ -52,14 +52,14 @@ function createAgent() {
     signal: stopping.signal,
     log: createLogger('test', 'silent'),
   });
-  async function run(inputs: OperationInputs) {
+  async function run(inputs: OperationInputs, noWait = false) {
     const events: OperationEvent[] = [];
     const request = {
       kind: inputs.kind,
       service: 'web',
       inputs: inputsToJson(inputs),
       caller: 'kim',
-      noWait: false,
+      noWait,
     };
     for await (const event of operations.begin(request)) events.push(event);
     const last = events.at(-1);
@@ -179,4 +179,12 @@ test('operations on one service wait for each other', async () => {
   const [first, second] = await Promise.all([run(deploy('v1')), run(deploy('v2'))]);
   expect([first.state, second.state]).toEqual(['succeeded', 'succeeded']);
   expect(journal.list('web', 10).map(({ state }) => state)).toEqual(['succeeded', 'succeeded']);
+});
+
+test('with no_wait a second operation is refused, and the one that runs is named', async () => {
+  const { run, journal } = createAgent();
+  const first = run(deploy('v1'));
+  await expect(run(deploy('v2'), true)).rejects.toThrow(/^operation [0-9a-f]{12} is running on web/);
+  expect(await first).toMatchObject({ state: 'succeeded' });
+  expect(journal.list('web', 10)).toHaveLength(1);
 });
