@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
-import { containersOf, inspectContainer, removeNetwork } from '../demo/engine-view.ts';
+import { containersOf, inspectContainer } from '../stack/engine-view.ts';
 import { mcp } from '../demo/mcp.ts';
 import { runProgram } from '../demo/run.ts';
 import { buildImages } from '../images/build.ts';
@@ -95,10 +95,6 @@ try {
     values.json,
   );
 } finally {
-  const { containers } = stack.file();
-  await removeNetwork(containers, `mcpnet-${namespaceOf(dir)}`).catch((error: unknown) =>
-    process.stderr.write(`${String(error)}\n`),
-  );
   await stack.stop();
   rmSync(dir, { recursive: true, force: true });
 }

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { request as requestHttp } from 'node:http';
 import { connect as connectTls } from 'node:tls';
-import { askEngine, type InspectedContainer } from '../demo/engine-view.ts';
+import { askEngine, type InspectedContainer } from '../stack/engine-view.ts';
 
 /**
  * Creates and starts copies of containers through the engine's API alone, side by side, and

@@ -9,7 +9,7 @@ import { RouteServiceDefinition } from '@mcp/proto/routed';
 import type { ProgramName } from '../stack/layout.ts';
 import { namespaceOf, type StackFile } from '../stack/stack.ts';
 import type { Proof } from './proofs.ts';
-import { containersOf } from './engine-view.ts';
+import { containersOf } from '../stack/engine-view.ts';
 import { runProgram } from './run.ts';
 
 /** Asks every system itself what it still holds. */

@@ -9,9 +9,8 @@ import { bundlePath, bundlePrograms } from '../bundle/bundle.ts';
 import { buildImages } from '../images/build.ts';
 import { helloImages } from '../images/hello.ts';
 import { repository } from '../repository.ts';
-import { namespaceOf, startStack, type Stack, type StackFile } from '../stack/stack.ts';
+import { startStack, type Stack, type StackFile } from '../stack/stack.ts';
 import { stopSignal } from '../stop-signal.ts';
-import { removeNetwork } from './engine-view.ts';
 import { findLeftovers } from './leftovers.ts';
 import { proveHello, type Proof } from './proofs.ts';
 import { proofTable } from './table.ts';
@@ -58,10 +57,6 @@ Ctrl-C takes everything down again.`);
   failures.push(messageWithCauses(error));
 } finally {
   if (stack) {
-    const { containers } = stack.file();
-    await removeNetwork(containers, `mcpnet-${namespaceOf(dir)}`).catch((error: unknown) =>
-      failures.push(messageWithCauses(error)),
-    );
     await stack.stop();
   }
   rmSync(dir, { recursive: true, force: true });

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { bundlePrograms } from '../bundle/bundle.ts';
-import { removeNetwork } from '../demo/engine-view.ts';
 import { buildImages } from '../images/build.ts';
 import { helloImages } from '../images/hello.ts';
-import { namespaceOf, startStack } from '../stack/stack.ts';
+import { startStack } from '../stack/stack.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -24,7 +23,6 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   await buildImages(containers.replace('unix://', ''), [...helloImages('v1.0.0'), ...helloImages('v1.1.0')]);
   project.provide('stackFile', stack.layout.stackFile);
   return async () => {
-    await removeNetwork(containers, `mcpnet-${namespaceOf(dir)}`);
     await stack.stop();
     rmSync(dir, { recursive: true, force: true });
   };

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openChannel } from '@mcp/daemon/client';
 import { AgentServiceDefinition } from '@mcp/proto/agent';
 import { PortServiceDefinition } from '@mcp/proto/portd';
-import { containersOf, inspectContainer } from '../demo/engine-view.ts';
+import { containersOf, inspectContainer } from '../stack/engine-view.ts';
 import { findLeftovers } from '../demo/leftovers.ts';
 import { proveHello } from '../demo/proofs.ts';
 import { runProgram } from '../demo/run.ts';

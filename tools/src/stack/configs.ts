@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'smol-toml';
-import { ARCH, DOMAIN, NODE, stackPrograms, type Layout, type ProgramName } from './layout.ts';
+import { ARCH, DOMAIN, networkOf, NODE, stackPrograms, type Layout, type ProgramName } from './layout.ts';
 import type { StackPorts } from './ports.ts';
 
 const LOOPBACK = '127.0.0.1';
@@ -105,7 +105,7 @@ function programConfigs({
       containers: {
         socket: engineSocket,
         data_dir: layout.volumes,
-        network: `mcpnet-${namespace}`,
+        network: networkOf(namespace),
         namespace,
         stop_timeout_s: 5,
       },

@@ -20,6 +20,11 @@ export const NODE = 'rift';
 export const DOMAIN = 'svc.mcp.metacircular.net';
 export const ARCH = arch === 'x64' ? 'amd64' : arch;
 
+/** The container network of a stack. */
+export function networkOf(namespace: string): string {
+  return `mcpnet-${namespace}`;
+}
+
 /** sockaddr_un holds 108 bytes with the final zero. */
 const LONGEST_SOCKET_PATH = 107;
 

@@ -4,11 +4,21 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'nod
 import { promisify } from 'node:util';
 import { HealthDefinition } from 'nice-grpc-server-health';
 import { openChannel } from '@mcp/daemon/client';
+import { messageWithCauses } from '@mcp/daemon/errors';
 import { poll } from '@mcp/daemon/wait';
 import { bundlePath } from '../bundle/bundle.ts';
 import { writeConfigs } from './configs.ts';
+import { containersOf, removeNetwork } from './engine-view.ts';
 import { provideEngine, startEngine, type Engine } from './engine.ts';
-import { createFolders, DOMAIN, layoutOf, stackPrograms, type Layout, type ProgramName } from './layout.ts';
+import {
+  createFolders,
+  DOMAIN,
+  layoutOf,
+  networkOf,
+  stackPrograms,
+  type Layout,
+  type ProgramName,
+} from './layout.ts';
 import { choosePorts, type StackPorts } from './ports.ts';
 import { createSecrets } from './secrets.ts';
 import { supervise, type Supervised } from './supervisor.ts';
@@ -43,7 +53,7 @@ export interface StackFile {
 export interface Stack {
   layout: Layout;
   file(): StackFile;
-  /** Ends every process, the agent first. Containers keep running. */
+  /** Ends every process, the agent first. Containers keep running; without any, their network is removed. */
   stop(): Promise<void>;
 }
 
@@ -100,6 +110,9 @@ export async function startStack({ dir, signal, report }: StackOptions): Promise
       await watching;
       // The agent first: it needs the others to finish what it does.
       for (const each of supervised.toReversed()) await each.stop();
+      await removeUnusedNetwork(engine, namespaceOf(dir)).catch((error: unknown) =>
+        report(messageWithCauses(error)),
+      );
       engine.process?.kill('SIGTERM');
       rmSync(layout.stackFile, { force: true });
     },
@@ -143,6 +156,10 @@ export async function startStack({ dir, signal, report }: StackOptions): Promise
 /** Keeps containers of stacks apart that share an engine: the same folder gives the same word. */
 export function namespaceOf(dir: string): string {
   return createHash('sha256').update(dir).digest('hex').slice(0, 6);
+}
+
+async function removeUnusedNetwork({ socket }: Engine, namespace: string): Promise<void> {
+  if ((await containersOf(socket, namespace)).length === 0) await removeNetwork(socket, networkOf(namespace));
 }
 
 function requireNotRunning({ stackFile, dir }: Layout): void {
