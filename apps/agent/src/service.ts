@@ -1,6 +1,6 @@
 import { arch } from 'node:process';
 import type { AccessMap, CallerContext } from '@mcp/daemon/access';
-import { ServiceError, messageWithCauses } from '@mcp/daemon/errors';
+import { ServiceError } from '@mcp/daemon/errors';
 import { version } from '@mcp/daemon/version';
 import {
   LogStream,
@@ -222,13 +222,4 @@ export function createAgentService(agent: AgentParts): AgentServiceImplementatio
 function summaryOf({ name, active, generation }: RegisteredService) {
   const { spec, number } = generation;
   return { name, node: spec.node, version: spec.version, active, generation: BigInt(number) };
-}
-
-/** Asks one part of the node; what stands against it becomes its error. */
-export async function askPart(name: string, address: string, ask: () => Promise<string>): Promise<NodePart> {
-  try {
-    return { name, address, error: '', version: await ask() };
-  } catch (error) {
-    return { name, address, error: messageWithCauses(error), version: '' };
-  }
 }

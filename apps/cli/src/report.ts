@@ -7,10 +7,7 @@ export interface ReportOptions {
 }
 
 /** The text for standard error, without its last line end, and the exit code. */
-export function describeError(
-  error: unknown,
-  { json, debug }: ReportOptions,
-): { text: string; exitCode: ExitCode } {
+function describeError(error: unknown, { json, debug }: ReportOptions): { text: string; exitCode: ExitCode } {
   const known = error instanceof CommandError ? error : undefined;
   const message = known ? known.message : `${messageOf(error)} (a bug of mcp: run again with --debug)`;
   const exitCode = known?.exitCode ?? exitCodes.failed;

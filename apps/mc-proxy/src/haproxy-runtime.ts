@@ -71,7 +71,7 @@ function firstWords(command: string): string {
 }
 
 /** Reads the lines "Key: value" of `show info`. */
-export function parseInfo(text: string): HaproxyInfo {
+function parseInfo(text: string): HaproxyInfo {
   const fields = parseFields(text);
   return {
     pid: Number(fields.get('Pid')),

@@ -60,7 +60,6 @@ export const Config = v.strictObject({
 });
 
 export type Config = v.InferOutput<typeof Config>;
-export type AcmeConfig = Config['acme'];
 export type RestConfig = Config['rest'];
 
 /** Where clients reach the CA: external_url, or the listening address. */

@@ -3,7 +3,7 @@ import type { Authority } from './ca/authority.ts';
 import type { CaStore, IssuedCertificate } from './ca/store.ts';
 import type { TlsIdentity } from './https-server.ts';
 
-export const LISTENER_DAYS = 90;
+const LISTENER_DAYS = 90;
 /** It is renewed in memory when this part of its life is over. */
 const RENEW_AFTER = 2 / 3;
 

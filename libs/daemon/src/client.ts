@@ -78,7 +78,7 @@ function readToken(path: string): string {
 }
 
 /** True when the peer could not be reached or did not answer in time: the same call may work later. */
-export function isUnreachable(error: unknown): boolean {
+function isUnreachable(error: unknown): boolean {
   return (
     error instanceof ClientError &&
     (error.code === Status.UNAVAILABLE || error.code === Status.DEADLINE_EXCEEDED)

@@ -21,7 +21,7 @@ export function locateKey(text: string, path: readonly (string | number)[]): Pos
 }
 
 /** The line and column of an offset in UTF-16 units. */
-export function positionOf(text: string, offset: number): Position {
+function positionOf(text: string, offset: number): Position {
   const before = text.slice(0, offset).split('\n');
   return { line: before.length, column: before.at(-1)!.length + 1 };
 }

@@ -1,7 +1,5 @@
 /** What can be done to a service. The names are stored in the journal: renaming one is a migration. */
-export const operationKinds = ['deploy', 'stop', 'start', 'restart', 'undeploy'] as const;
-
-export type OperationKind = (typeof operationKinds)[number];
+export type OperationKind = 'deploy' | 'stop' | 'start' | 'restart' | 'undeploy';
 
 /** What happens in a running operation, in the order in which it happens. */
 export type OperationEvent =

@@ -1,5 +1,5 @@
 /** The types of RFC 8555 section 6.7 that this server answers, and their HTTP status. */
-export const problemStatus = {
+const problemStatus = {
   accountDoesNotExist: 400,
   alreadyRevoked: 400,
   badCSR: 400,
