@@ -52,6 +52,7 @@ function createAgent() {
     signal: stopping.signal,
     log: createLogger('test', 'silent'),
   });
+  const resume = () => operations.resume();
   async function run(inputs: OperationInputs, noWait = false) {
     const events: OperationEvent[] = [];
     const request = {
@@ -66,7 +67,14 @@ function createAgent() {
     if (last?.type !== 'finished') throw new Error('the operation did not finish');
     return last.outcome;
   }
-  return { fleet, store, journal, run };
+  return { fleet, store, journal, run, resume };
+}
+
+/** An agent whose journal holds nothing from before. */
+function startAgent() {
+  const agent = createAgent();
+  void agent.resume();
+  return agent;
 }
 
 const deploy = (version: string): OperationInputs => ({
@@ -76,7 +84,7 @@ const deploy = (version: string): OperationInputs => ({
 });
 
 test('a deploy ends with containers, ports, a certificate, routes and a record', async () => {
-  const { fleet, run, store } = createAgent();
+  const { fleet, run, store } = startAgent();
   expect(await run(deploy('v1'))).toMatchObject({ state: 'succeeded', generation: 1 });
   expect(fleet.state).toMatchObject({
     leases: { 'api/': 20_000, 'front/': 20_001 },
@@ -92,13 +100,13 @@ test('a deploy ends with containers, ports, a certificate, routes and a record',
 });
 
 test('deploying the same again is up to date', async () => {
-  const { run } = createAgent();
+  const { run } = startAgent();
   await run(deploy('v1'));
   expect(await run(deploy('v1'))).toMatchObject({ state: 'up to date', generation: 1 });
 });
 
 test('an update keeps the ports and retires the old containers', async () => {
-  const { fleet, run } = createAgent();
+  const { fleet, run } = startAgent();
   await run(deploy('v1'));
   const { leases } = fleet.snapshot();
   expect(await run(deploy('v2'))).toMatchObject({ state: 'succeeded', generation: 2 });
@@ -108,7 +116,7 @@ test('an update keeps the ports and retires the old containers', async () => {
 
 describe.each(['before', 'after'] as const)('when a call fails %s it took effect', (when) => {
   test.each(calls)('%s: nothing of a first deploy is left', async (call) => {
-    const { fleet, run, store } = createAgent();
+    const { fleet, run, store } = startAgent();
     const before = fleet.snapshot();
     if (call === 'stop') return expect(await run(deploy('v1'))).toMatchObject({ state: 'succeeded' });
     fleet.fail({ call, when });
@@ -121,7 +129,7 @@ describe.each(['before', 'after'] as const)('when a call fails %s it took effect
   });
 
   test.each(calls)('%s: a failed update leaves the old generation as it was', async (call) => {
-    const { fleet, run } = createAgent();
+    const { fleet, run } = startAgent();
     await run(deploy('v1'));
     const before = fleet.snapshot();
     fleet.fail({ call, when });
@@ -134,7 +142,7 @@ describe.each(['before', 'after'] as const)('when a call fails %s it took effect
   test.each(['applyRoutes', 'applyRecords', 'stop'])(
     '%s: a failed stop leaves the service running',
     async (call) => {
-      const { fleet, run, store } = createAgent();
+      const { fleet, run, store } = startAgent();
       await run(deploy('v1'));
       const before = fleet.snapshot();
       fleet.fail({ call, when });
@@ -147,7 +155,7 @@ describe.each(['before', 'after'] as const)('when a call fails %s it took effect
   test.each(['applyRoutes', 'applyRecords', 'stop', 'remove', 'releaseCertificates', 'releasePorts'])(
     '%s: an undeploy tries again until nothing is left',
     async (call) => {
-      const { fleet, run, store } = createAgent();
+      const { fleet, run, store } = startAgent();
       await run(deploy('v1'));
       fleet.fail({ call, when });
       expect(await run({ kind: 'undeploy' })).toMatchObject({ state: 'succeeded', generation: 0 });
@@ -158,7 +166,7 @@ describe.each(['before', 'after'] as const)('when a call fails %s it took effect
 });
 
 test('stop keeps leases and certificates; start brings the same containers back', async () => {
-  const { fleet, run } = createAgent();
+  const { fleet, run } = startAgent();
   await run(deploy('v1'));
   const running = fleet.snapshot();
   expect(await run({ kind: 'stop', generation: 1 })).toMatchObject({ state: 'succeeded', generation: 1 });
@@ -175,16 +183,35 @@ test('stop keeps leases and certificates; start brings the same containers back'
 });
 
 test('operations on one service wait for each other', async () => {
-  const { run, journal } = createAgent();
+  const { run, journal } = startAgent();
   const [first, second] = await Promise.all([run(deploy('v1')), run(deploy('v2'))]);
   expect([first.state, second.state]).toEqual(['succeeded', 'succeeded']);
   expect(journal.list('web', 10).map(({ state }) => state)).toEqual(['succeeded', 'succeeded']);
 });
 
 test('with no_wait a second operation is refused, and the one that runs is named', async () => {
-  const { run, journal } = createAgent();
+  const { run, journal } = startAgent();
   const first = run(deploy('v1'));
   await expect(run(deploy('v2'), true)).rejects.toThrow(/^operation [0-9a-f]{12} is running on web/);
   expect(await first).toMatchObject({ state: 'succeeded' });
   expect(journal.list('web', 10)).toHaveLength(1);
+});
+
+test('an operation that a crash interrupted is undone before a new one begins', async () => {
+  const { fleet, journal, run, resume } = createAgent();
+  const interrupted = {
+    id: 'op1',
+    kind: 'deploy',
+    service: 'web',
+    caller: 'kim',
+    startedAt: new Date(),
+  } as const;
+  journal.begin({ ...interrupted, inputs: inputsToJson(deploy('v1')) });
+  journal.stepStarted('op1', 'check');
+  const begun = run(deploy('v2'));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(fleet.state.containers).toEqual({});
+  await resume();
+  expect(await begun).toMatchObject({ state: 'succeeded' });
+  expect(journal.list('web', 10).map(({ state }) => state)).toEqual(['succeeded', 'rolled_back']);
 });

@@ -35,7 +35,8 @@ export type Describe = (service: string) => Pick<OperationOutcome, 'generation' 
 export interface Operations {
   /**
    * Begins an operation and returns its events from the first to the last. It goes on when
-   * nobody listens. Throws aborted when another runs on the service and `noWait` is set.
+   * nobody listens, and comes after those that a crash interrupted: it waits for `resume`.
+   * Throws aborted when another runs on the service and `noWait` is set.
    */
   begin(request: OperationRequest): AsyncGenerator<OperationEvent>;
   /** Finishes what the journal holds from before; returns when all of it has ended or the agent stops. */
@@ -58,6 +59,7 @@ export function createOperations({
 }): Operations {
   /** The tail of each service's queue. */
   const queues = new Map<string, { id: string; ended: Promise<void> }>();
+  const resumed = Promise.withResolvers<void>();
 
   function enqueue(entry: Pick<JournalEntry, 'id' | 'service'>, work: () => Promise<void>): Promise<void> {
     const ahead = queues.get(entry.service);
@@ -134,6 +136,7 @@ export function createOperations({
 
   return {
     async *begin({ kind, service, inputs, caller, noWait }) {
+      await resumed.promise;
       const ahead = queues.get(service);
       if (ahead && noWait) {
         throw new ServiceError(
@@ -158,9 +161,9 @@ export function createOperations({
       const entries = journal.unfinished();
       for (const { id, kind, service } of entries)
         log.info({ operation: id, kind, service }, 'operation resumed');
-      await Promise.allSettled(
-        entries.map((entry) => enqueue(entry, () => run(entry.id, true, () => undefined))),
-      );
+      const ended = entries.map((entry) => enqueue(entry, () => run(entry.id, true, () => undefined)));
+      resumed.resolve();
+      await Promise.allSettled(ended);
     },
   };
 }
