@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, Server } from 'node:https';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
+import { closeHttpServer } from '@mcp/daemon/close-http-server';
 import { parseAddress } from '@mcp/daemon/address';
 import { ConfigError } from '@mcp/daemon/config';
 
@@ -43,12 +44,6 @@ export async function listenHttps(
   }
   return {
     setIdentity: (next) => server.setSecureContext({ ...next, minVersion: 'TLSv1.3' }),
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeIdleConnections();
-      const force = setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT_MS);
-      await closed.finally(() => clearTimeout(force));
-    },
+    close: () => closeHttpServer(server, DRAIN_TIMEOUT_MS),
   };
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { getRequestListener } from '@hono/node-server';
+import { closeHttpServer } from '@mcp/daemon/close-http-server';
 import { parseAddress } from '@mcp/daemon/address';
 import { ConfigError } from '@mcp/daemon/config';
 import type { Logger } from '@mcp/daemon/logging';
@@ -50,13 +51,7 @@ export async function listenRest(
   log.info({ listen_addr: config.listen_addr, port }, 'serving REST');
   return {
     port,
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeIdleConnections();
-      const force = setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT_MS);
-      await closed.finally(() => clearTimeout(force));
-    },
+    close: () => closeHttpServer(server, DRAIN_TIMEOUT_MS),
   };
 }
 
