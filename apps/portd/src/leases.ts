@@ -18,10 +18,10 @@ export function createLeases(store: Store, config: PortsConfig, now: () => Date 
     const held = new Map(store.list(owner).map((each) => [slotKey(each), each.port]));
     const taken = store.leasedPorts();
     const leases: (Slot & { port: number })[] = [];
-    for (const { component, route } of slots) {
-      const port = held.get(slotKey({ component, route })) ?? (await findFreePort(taken));
+    for (const slot of slots) {
+      const port = held.get(slotKey(slot)) ?? (await findFreePort(taken));
       taken.add(port);
-      leases.push({ component, route, port });
+      leases.push({ ...slot, port });
     }
     store.replace(owner, leases, now());
     const stored = new Map(store.list(owner).map((each) => [slotKey(each), each]));

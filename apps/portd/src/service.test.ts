@@ -23,13 +23,14 @@ async function startPortd({ first = 20_000, last = 21_000, addresses = ['127.0.0
   return channel.client(PortServiceDefinition);
 }
 
-const rest = { component: 'api', route: 'rest' };
-const grpc = { component: 'api', route: 'grpc' };
+const rest = { component: 'api', route: 'rest', generation: 1n };
+const grpc = { component: 'api', route: 'grpc', generation: 1n };
+const nextRest = { ...rest, generation: 2n };
 
 test('leases a port per slot and gives the same ports again', async () => {
   const portd = await startPortd();
   const { leases } = await portd.leasePorts({ owner: 'rift/demo', slots: [rest, grpc] });
-  expect(leases.map(({ component, route }) => ({ component, route }))).toEqual([rest, grpc]);
+  expect(leases).toMatchObject([rest, grpc]);
   expect(new Set(leases.map(({ port }) => port)).size).toBe(2);
   expect((await portd.leasePorts({ owner: 'rift/demo', slots: [rest, grpc] })).leases).toEqual(leases);
 });
@@ -42,6 +43,25 @@ test('releases the slots that are no longer named, and all of them on release', 
   await portd.releasePorts({ owner: 'rift/demo' });
   await portd.releasePorts({ owner: 'rift/demo' });
   expect((await portd.listLeases({ owner: '' })).leases).toEqual([]);
+});
+
+test('gives two generations of one route side by side a port each', async () => {
+  const portd = await startPortd();
+  const [old] = (await portd.leasePorts({ owner: 'rift/demo', slots: [rest] })).leases;
+  const both = (await portd.leasePorts({ owner: 'rift/demo', slots: [rest, nextRest] })).leases;
+  expect(both).toMatchObject([{ ...rest, port: old?.port }, nextRest]);
+  expect(both[1]?.port).not.toBe(old?.port);
+  expect((await portd.listLeases({ owner: 'rift/demo' })).leases).toEqual(both);
+});
+
+test.each([
+  ['older', rest, 0],
+  ['newer', nextRest, 1],
+])('leaves the %s of two generations its port when the other is released', async (_, kept, index) => {
+  const portd = await startPortd();
+  const both = (await portd.leasePorts({ owner: 'rift/demo', slots: [rest, nextRest] })).leases;
+  await portd.leasePorts({ owner: 'rift/demo', slots: [kept] });
+  expect((await portd.listLeases({ owner: 'rift/demo' })).leases).toEqual([both[index]]);
 });
 
 test('never gives one port to two of 100 concurrent callers', async () => {
@@ -66,9 +86,14 @@ test('passes over a port that another program listens on', async () => {
 
 test.each([
   ['demo', [rest], 'owner must be "<node>/<service>", not "demo"'],
-  ['rift/demo', [rest, rest], 'slot api/rest: component is named twice'],
-  ['rift/demo', [{ component: 'API', route: '' }], 'slot API/: component must be a DNS label'],
-])('says what is wrong with %s %j', async (owner, slots, message) => {
+  ['rift/demo', [rest, rest], 'slot api/rest@1: component is named twice'],
+  ['rift/demo', [{ ...rest, component: 'API', route: '' }], 'slot API/@1: component must be a DNS label'],
+  [
+    'rift/demo',
+    [{ ...rest, generation: 2n ** 53n }],
+    'slot api/rest@9007199254740992: generation must be at most 9007199254740991',
+  ],
+])('says what is wrong with %s %o', async (owner, slots, message) => {
   const portd = await startPortd();
   await expect(portd.leasePorts({ owner, slots })).rejects.toThrow(`INVALID_ARGUMENT: ${message}`);
 });

@@ -11,6 +11,8 @@ export const access: AccessMap<typeof PortServiceDefinition> = {
   listLeases: 'caller',
 };
 
+/** The most that SQLite gives back exactly as a number. */
+const HIGHEST_GENERATION = BigInt(Number.MAX_SAFE_INTEGER);
 const NAME = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 export function createPortService(store: Store, leases: Leases): PortServiceImplementation<CallerContext> {
@@ -36,6 +38,8 @@ function requireSlots(slots: readonly Slot[]): void {
     if (!NAME.test(slot.component)) throw invalidSlot('component', slot, 'must be a DNS label');
     if (slot.route !== '' && !NAME.test(slot.route))
       throw invalidSlot('route', slot, 'must be a DNS label or empty');
+    if (slot.generation > HIGHEST_GENERATION)
+      throw invalidSlot('generation', slot, `must be at most ${HIGHEST_GENERATION}`);
     if (seen.has(slotKey(slot))) throw invalidSlot('component', slot, 'is named twice');
     seen.add(slotKey(slot));
   }

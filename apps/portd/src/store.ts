@@ -6,12 +6,13 @@ interface Row {
   owner: string;
   component: string;
   route: string;
+  generation: number;
   created_at: number;
 }
 
 /** The leases of a node. Each method is one transaction. */
 export interface Store {
-  /** Leases ordered by owner, component and route; of one owner, or of all when it is empty. */
+  /** Leases ordered by owner, component, route and generation; of one owner, or of all when it is empty. */
   list(owner: string): Lease[];
   leasedPorts(): Set<number>;
   /** Makes the owner's leases exactly `leases`. */
@@ -20,38 +21,41 @@ export interface Store {
 
 export function createStore(database: Connection): Store {
   const select = database.prepare<[string, string], Row>(
-    `SELECT port, owner, component, route, created_at FROM leases
-     WHERE owner = ? OR ? = '' ORDER BY owner, component, route`,
+    `SELECT port, owner, component, route, generation, created_at FROM leases
+     WHERE owner = ? OR ? = '' ORDER BY owner, component, route, generation`,
   );
   const selectPorts = database.prepare<[], number>('SELECT port FROM leases').pluck();
-  const remove = database.prepare<[string, string, string]>(
-    'DELETE FROM leases WHERE owner = ? AND component = ? AND route = ?',
+  const remove = database.prepare<[string, string, string, bigint]>(
+    'DELETE FROM leases WHERE owner = ? AND component = ? AND route = ? AND generation = ?',
   );
-  const insert = database.prepare<[number, string, string, string, number]>(
-    'INSERT INTO leases (port, owner, component, route, created_at) VALUES (?, ?, ?, ?, ?)',
+  const insert = database.prepare<[number, string, string, string, bigint, number]>(
+    'INSERT INTO leases (port, owner, component, route, generation, created_at) VALUES (?, ?, ?, ?, ?, ?)',
   );
+  const list = (owner: string): Lease[] =>
+    select.all(owner, owner).map(({ generation, created_at, ...lease }) => ({
+      ...lease,
+      generation: BigInt(generation),
+      createdAt: new Date(created_at),
+    }));
 
   return {
-    list: (owner) =>
-      select
-        .all(owner, owner)
-        .map(({ created_at, ...lease }) => ({ ...lease, createdAt: new Date(created_at) })),
+    list,
     leasedPorts: () => new Set(selectPorts.all()),
     replace: database.transaction(
       (owner: string, leases: readonly (Slot & { port: number })[], now: Date) => {
         const wanted = new Map(leases.map((lease) => [slotKey(lease), lease]));
-        for (const held of select.all(owner, owner)) {
+        for (const held of list(owner)) {
           if (wanted.get(slotKey(held))?.port === held.port) wanted.delete(slotKey(held));
-          else remove.run(owner, held.component, held.route);
+          else remove.run(owner, held.component, held.route, held.generation);
         }
-        for (const { port, component, route } of wanted.values())
-          insert.run(port, owner, component, route, now.getTime());
+        for (const { port, component, route, generation } of wanted.values())
+          insert.run(port, owner, component, route, generation, now.getTime());
       },
     ).immediate,
   };
 }
 
-/** Identifies a slot within its owner. Names are DNS labels, so the separator cannot be part of one. */
-export function slotKey({ component, route }: Slot): string {
-  return `${component}/${route}`;
+/** Identifies a slot within its owner. Names are DNS labels, so no separator can be part of one. */
+export function slotKey({ component, route, generation }: Slot): string {
+  return `${component}/${route}@${generation}`;
 }

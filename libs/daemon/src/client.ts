@@ -85,6 +85,11 @@ function isUnreachable(error: unknown): boolean {
   );
 }
 
+/** True when a peer says that what was named is not there. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof ClientError && error.code === Status.NOT_FOUND;
+}
+
 /**
  * Wraps an error of a peer's RPC for our own caller: an unreachable peer is unavailable, a
  * refusal is failed_precondition (a peer's not_found is not ours). Other errors pass.

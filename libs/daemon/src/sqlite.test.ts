@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { temporaryDirectory } from '@mcp/testing/temporary-directory';
@@ -40,10 +40,25 @@ test('a failing migration changes nothing', () => {
   database.close();
 });
 
-test('a file that is no database is named', () => {
+test('a file that is no database is named, with what to do', () => {
   const path = join(temporaryDirectory(), 'x.db');
   writeFileSync(path, 'not a database, but long enough to be read as one'.repeat(100));
-  expect(() => openDatabase(path, [CREATE])).toThrow(`open database ${path}`);
+  expect(() => openDatabase(path, [CREATE])).toThrow(
+    `database ${path} is damaged: stop this program, move ${path}, ${path}-wal and ${path}-shm aside`,
+  );
+});
+
+test('a file that was cut short is damaged too', () => {
+  const path = join(temporaryDirectory(), 'x.db');
+  const database = openDatabase(path, [CREATE]);
+  const insert = database.prepare('INSERT INTO things VALUES (?)');
+  database.transaction(() => {
+    for (let count = 0; count < 2000; count++) insert.run('x'.repeat(100));
+  })();
+  database.pragma('wal_checkpoint(TRUNCATE)');
+  database.close();
+  truncateSync(path, Math.floor(statSync(path).size / 2));
+  expect(() => openDatabase(path, [CREATE])).toThrow(`database ${path} is damaged`);
 });
 
 test('a snapshot is a whole database, taken while the daemon writes', () => {

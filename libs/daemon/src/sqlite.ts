@@ -1,5 +1,5 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 
 export type { Database };
@@ -11,8 +11,8 @@ const BUSY_TIMEOUT_MS = 5000;
  * Opens a daemon's SQLite file (created with mode 0600) in WAL mode with
  * `synchronous = FULL`, so that a committed row survives power loss, and brings
  * its schema up to date. `migrations` is append-only: the file's `user_version`
- * counts how many were applied. Throws when the file is from a newer build or is
- * not a database.
+ * counts how many were applied. Throws when the file is from a newer build, and, saying
+ * what to do, when it is damaged or not a database.
  */
 export function openDatabase(path: string, migrations: readonly string[]): Connection {
   if (path !== ':memory:') createPrivateFile(path);
@@ -21,12 +21,31 @@ export function openDatabase(path: string, migrations: readonly string[]): Conne
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
     database.pragma('foreign_keys = ON');
+    requireSound(database);
     migrate(database, path, migrations);
     return database;
   } catch (cause) {
     database.close();
-    throw new Error(`open database ${path}`, { cause });
+    throw isDamage(cause) ? damaged(path, cause) : new Error(`open database ${path}`, { cause });
   }
+}
+
+/** Throws SQLITE_CORRUPT when a page or an index of the file is not what it should be. */
+function requireSound(database: Connection): void {
+  const found = database.pragma('quick_check(1)', { simple: true });
+  if (found !== 'ok') throw new Database.SqliteError(String(found), 'SQLITE_CORRUPT');
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
+}
+
+function damaged(path: string, cause: unknown): Error {
+  return new Error(
+    `database ${path} is damaged: stop this program, move ${path}, ${path}-wal and ${path}-shm aside, put the ` +
+      `newest snapshot from ${join(dirname(path), 'backups')} in its place if there is one, and start it again`,
+    { cause },
+  );
 }
 
 function createPrivateFile(path: string): void {

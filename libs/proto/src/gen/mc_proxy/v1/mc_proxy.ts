@@ -7,6 +7,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { CallContext, CallOptions } from "nice-grpc-common";
+import { Duration } from "../../google/protobuf/duration.ts";
 import { Timestamp } from "../../google/protobuf/timestamp.ts";
 
 export const protobufPackage = "mc_proxy.v1";
@@ -133,6 +134,56 @@ export interface ListRoutesRequest {
 export interface ListRoutesResponse {
   /** The listeners with their routes. */
   listeners: Listener[];
+}
+
+/** Request of HoldRoute. */
+export interface HoldRouteRequest {
+  /** The listener's port. */
+  port: number;
+  /** The hostname. */
+  hostname: string;
+  /** The longest that anything waits, counted from now. */
+  hold: Duration | undefined;
+}
+
+/** Response of HoldRoute: the data plane holds. */
+export interface HoldRouteResponse {
+}
+
+/** Request of ResumeRoute. */
+export interface ResumeRouteRequest {
+  /** The listener's port. */
+  port: number;
+  /** The hostname. */
+  hostname: string;
+}
+
+/** Response of ResumeRoute. */
+export interface ResumeRouteResponse {
+  /** False when the route was not held. */
+  resumed: boolean;
+}
+
+/** Request of CountConnections. */
+export interface CountConnectionsRequest {
+  /** "<host>:<port>" as in routes. */
+  backends: string[];
+}
+
+/** Response of CountConnections. */
+export interface CountConnectionsResponse {
+  /** One entry per backend, in the order of the request. */
+  backends: BackendConnections[];
+}
+
+/** What is open to one backend. */
+export interface BackendConnections {
+  /** "<host>:<port>". */
+  backend: string;
+  /** L7 requests whose answer is not complete, WebSockets left out. */
+  requests: number;
+  /** L4 connections and WebSockets: they last as long as their peers want. */
+  streams: number;
 }
 
 /** Request of GetStatus. */
@@ -920,6 +971,552 @@ export const ListRoutesResponse: MessageFns<ListRoutesResponse> = {
   },
 };
 
+function createBaseHoldRouteRequest(): HoldRouteRequest {
+  return { port: 0, hostname: "", hold: undefined };
+}
+
+export const HoldRouteRequest: MessageFns<HoldRouteRequest> = {
+  encode(message: HoldRouteRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.port !== 0) {
+      writer.uint32(8).uint32(message.port);
+    }
+    if (message.hostname !== "") {
+      writer.uint32(18).string(message.hostname);
+    }
+    if (message.hold !== undefined) {
+      Duration.encode(message.hold, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HoldRouteRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHoldRouteRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.hostname = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.hold = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): HoldRouteRequest {
+    return {
+      port: isSet(object.port) ? globalThis.Number(object.port) : 0,
+      hostname: isSet(object.hostname) ? globalThis.String(object.hostname) : "",
+      hold: isSet(object.hold) ? Duration.fromJSON(object.hold) : undefined,
+    };
+  },
+
+  toJSON(message: HoldRouteRequest): unknown {
+    const obj: any = {};
+    if (message.port !== 0) {
+      obj.port = Math.round(message.port);
+    }
+    if (message.hostname !== "") {
+      obj.hostname = message.hostname;
+    }
+    if (message.hold !== undefined) {
+      obj.hold = Duration.toJSON(message.hold);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<HoldRouteRequest>): HoldRouteRequest {
+    return HoldRouteRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HoldRouteRequest>): HoldRouteRequest {
+    const message = createBaseHoldRouteRequest();
+    message.port = object.port ?? 0;
+    message.hostname = object.hostname ?? "";
+    message.hold = (object.hold !== undefined && object.hold !== null) ? Duration.fromPartial(object.hold) : undefined;
+    return message;
+  },
+};
+
+function createBaseHoldRouteResponse(): HoldRouteResponse {
+  return {};
+}
+
+export const HoldRouteResponse: MessageFns<HoldRouteResponse> = {
+  encode(_: HoldRouteResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HoldRouteResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHoldRouteResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): HoldRouteResponse {
+    return {};
+  },
+
+  toJSON(_: HoldRouteResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<HoldRouteResponse>): HoldRouteResponse {
+    return HoldRouteResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<HoldRouteResponse>): HoldRouteResponse {
+    const message = createBaseHoldRouteResponse();
+    return message;
+  },
+};
+
+function createBaseResumeRouteRequest(): ResumeRouteRequest {
+  return { port: 0, hostname: "" };
+}
+
+export const ResumeRouteRequest: MessageFns<ResumeRouteRequest> = {
+  encode(message: ResumeRouteRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.port !== 0) {
+      writer.uint32(8).uint32(message.port);
+    }
+    if (message.hostname !== "") {
+      writer.uint32(18).string(message.hostname);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResumeRouteRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResumeRouteRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.hostname = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ResumeRouteRequest {
+    return {
+      port: isSet(object.port) ? globalThis.Number(object.port) : 0,
+      hostname: isSet(object.hostname) ? globalThis.String(object.hostname) : "",
+    };
+  },
+
+  toJSON(message: ResumeRouteRequest): unknown {
+    const obj: any = {};
+    if (message.port !== 0) {
+      obj.port = Math.round(message.port);
+    }
+    if (message.hostname !== "") {
+      obj.hostname = message.hostname;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ResumeRouteRequest>): ResumeRouteRequest {
+    return ResumeRouteRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ResumeRouteRequest>): ResumeRouteRequest {
+    const message = createBaseResumeRouteRequest();
+    message.port = object.port ?? 0;
+    message.hostname = object.hostname ?? "";
+    return message;
+  },
+};
+
+function createBaseResumeRouteResponse(): ResumeRouteResponse {
+  return { resumed: false };
+}
+
+export const ResumeRouteResponse: MessageFns<ResumeRouteResponse> = {
+  encode(message: ResumeRouteResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.resumed !== false) {
+      writer.uint32(8).bool(message.resumed);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResumeRouteResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResumeRouteResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.resumed = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ResumeRouteResponse {
+    return { resumed: isSet(object.resumed) ? globalThis.Boolean(object.resumed) : false };
+  },
+
+  toJSON(message: ResumeRouteResponse): unknown {
+    const obj: any = {};
+    if (message.resumed !== false) {
+      obj.resumed = message.resumed;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ResumeRouteResponse>): ResumeRouteResponse {
+    return ResumeRouteResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ResumeRouteResponse>): ResumeRouteResponse {
+    const message = createBaseResumeRouteResponse();
+    message.resumed = object.resumed ?? false;
+    return message;
+  },
+};
+
+function createBaseCountConnectionsRequest(): CountConnectionsRequest {
+  return { backends: [] };
+}
+
+export const CountConnectionsRequest: MessageFns<CountConnectionsRequest> = {
+  encode(message: CountConnectionsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.backends) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CountConnectionsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCountConnectionsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.backends.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CountConnectionsRequest {
+    return {
+      backends: globalThis.Array.isArray(object?.backends) ? object.backends.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: CountConnectionsRequest): unknown {
+    const obj: any = {};
+    if (message.backends?.length) {
+      obj.backends = message.backends;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CountConnectionsRequest>): CountConnectionsRequest {
+    return CountConnectionsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CountConnectionsRequest>): CountConnectionsRequest {
+    const message = createBaseCountConnectionsRequest();
+    message.backends = object.backends?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseCountConnectionsResponse(): CountConnectionsResponse {
+  return { backends: [] };
+}
+
+export const CountConnectionsResponse: MessageFns<CountConnectionsResponse> = {
+  encode(message: CountConnectionsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.backends) {
+      BackendConnections.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CountConnectionsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCountConnectionsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.backends.push(BackendConnections.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CountConnectionsResponse {
+    return {
+      backends: globalThis.Array.isArray(object?.backends)
+        ? object.backends.map((e: any) => BackendConnections.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: CountConnectionsResponse): unknown {
+    const obj: any = {};
+    if (message.backends?.length) {
+      obj.backends = message.backends.map((e) => BackendConnections.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CountConnectionsResponse>): CountConnectionsResponse {
+    return CountConnectionsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CountConnectionsResponse>): CountConnectionsResponse {
+    const message = createBaseCountConnectionsResponse();
+    message.backends = object.backends?.map((e) => BackendConnections.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseBackendConnections(): BackendConnections {
+  return { backend: "", requests: 0, streams: 0 };
+}
+
+export const BackendConnections: MessageFns<BackendConnections> = {
+  encode(message: BackendConnections, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.backend !== "") {
+      writer.uint32(10).string(message.backend);
+    }
+    if (message.requests !== 0) {
+      writer.uint32(16).uint32(message.requests);
+    }
+    if (message.streams !== 0) {
+      writer.uint32(24).uint32(message.streams);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BackendConnections {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBackendConnections();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.backend = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.requests = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.streams = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BackendConnections {
+    return {
+      backend: isSet(object.backend) ? globalThis.String(object.backend) : "",
+      requests: isSet(object.requests) ? globalThis.Number(object.requests) : 0,
+      streams: isSet(object.streams) ? globalThis.Number(object.streams) : 0,
+    };
+  },
+
+  toJSON(message: BackendConnections): unknown {
+    const obj: any = {};
+    if (message.backend !== "") {
+      obj.backend = message.backend;
+    }
+    if (message.requests !== 0) {
+      obj.requests = Math.round(message.requests);
+    }
+    if (message.streams !== 0) {
+      obj.streams = Math.round(message.streams);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<BackendConnections>): BackendConnections {
+    return BackendConnections.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BackendConnections>): BackendConnections {
+    const message = createBaseBackendConnections();
+    message.backend = object.backend ?? "";
+    message.requests = object.requests ?? 0;
+    message.streams = object.streams ?? 0;
+    return message;
+  },
+};
+
 function createBaseGetStatusRequest(): GetStatusRequest {
   return {};
 }
@@ -1291,6 +1888,46 @@ export const ProxyAdminServiceDefinition = {
       responseStream: false,
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
+    /**
+     * Makes new requests (l7) and new connections (l4) of a route wait in the data plane instead of
+     * going to its backend, until ResumeRoute, or at most as long as asked. Requests and streams that are
+     * open go on. Holding what is held sets a new end. Answers when the data plane holds.
+     * Errors: INVALID_ARGUMENT (hostname; a hold of 0 or more than 10 minutes), NOT_FOUND (route),
+     * UNAVAILABLE.
+     */
+    holdRoute: {
+      name: "HoldRoute",
+      requestType: HoldRouteRequest as typeof HoldRouteRequest,
+      requestStream: false,
+      responseType: HoldRouteResponse as typeof HoldRouteResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "IDEMPOTENT" },
+    },
+    /**
+     * Lets what waits on a route go on, to the route as it is now. A route that is not held,
+     * or not there, succeeds with resumed = false.
+     * Errors: INVALID_ARGUMENT, UNAVAILABLE.
+     */
+    resumeRoute: {
+      name: "ResumeRoute",
+      requestType: ResumeRouteRequest as typeof ResumeRouteRequest,
+      requestStream: false,
+      responseType: ResumeRouteResponse as typeof ResumeRouteResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "IDEMPOTENT" },
+    },
+    /**
+     * Counts what is open now to backends, also to those that no route names any more.
+     * Errors: INVALID_ARGUMENT (backend), UNAVAILABLE.
+     */
+    countConnections: {
+      name: "CountConnections",
+      requestType: CountConnectionsRequest as typeof CountConnectionsRequest,
+      requestStream: false,
+      responseType: CountConnectionsResponse as typeof CountConnectionsResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
+    },
     /** Says what runs: version, start, data plane, routes and active connections per listener. */
     getStatus: {
       name: "GetStatus",
@@ -1326,6 +1963,31 @@ export interface ProxyAdminServiceImplementation<CallContextExt = {}> {
     request: ListRoutesRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<ListRoutesResponse>>;
+  /**
+   * Makes new requests (l7) and new connections (l4) of a route wait in the data plane instead of
+   * going to its backend, until ResumeRoute, or at most as long as asked. Requests and streams that are
+   * open go on. Holding what is held sets a new end. Answers when the data plane holds.
+   * Errors: INVALID_ARGUMENT (hostname; a hold of 0 or more than 10 minutes), NOT_FOUND (route),
+   * UNAVAILABLE.
+   */
+  holdRoute(request: HoldRouteRequest, context: CallContext & CallContextExt): Promise<DeepPartial<HoldRouteResponse>>;
+  /**
+   * Lets what waits on a route go on, to the route as it is now. A route that is not held,
+   * or not there, succeeds with resumed = false.
+   * Errors: INVALID_ARGUMENT, UNAVAILABLE.
+   */
+  resumeRoute(
+    request: ResumeRouteRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ResumeRouteResponse>>;
+  /**
+   * Counts what is open now to backends, also to those that no route names any more.
+   * Errors: INVALID_ARGUMENT (backend), UNAVAILABLE.
+   */
+  countConnections(
+    request: CountConnectionsRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<CountConnectionsResponse>>;
   /** Says what runs: version, start, data plane, routes and active connections per listener. */
   getStatus(request: GetStatusRequest, context: CallContext & CallContextExt): Promise<DeepPartial<GetStatusResponse>>;
 }
@@ -1353,6 +2015,31 @@ export interface ProxyAdminServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<ListRoutesRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<ListRoutesResponse>;
+  /**
+   * Makes new requests (l7) and new connections (l4) of a route wait in the data plane instead of
+   * going to its backend, until ResumeRoute, or at most as long as asked. Requests and streams that are
+   * open go on. Holding what is held sets a new end. Answers when the data plane holds.
+   * Errors: INVALID_ARGUMENT (hostname; a hold of 0 or more than 10 minutes), NOT_FOUND (route),
+   * UNAVAILABLE.
+   */
+  holdRoute(request: DeepPartial<HoldRouteRequest>, options?: CallOptions & CallOptionsExt): Promise<HoldRouteResponse>;
+  /**
+   * Lets what waits on a route go on, to the route as it is now. A route that is not held,
+   * or not there, succeeds with resumed = false.
+   * Errors: INVALID_ARGUMENT, UNAVAILABLE.
+   */
+  resumeRoute(
+    request: DeepPartial<ResumeRouteRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ResumeRouteResponse>;
+  /**
+   * Counts what is open now to backends, also to those that no route names any more.
+   * Errors: INVALID_ARGUMENT (backend), UNAVAILABLE.
+   */
+  countConnections(
+    request: DeepPartial<CountConnectionsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<CountConnectionsResponse>;
   /** Says what runs: version, start, data plane, routes and active connections per listener. */
   getStatus(request: DeepPartial<GetStatusRequest>, options?: CallOptions & CallOptionsExt): Promise<GetStatusResponse>;
 }

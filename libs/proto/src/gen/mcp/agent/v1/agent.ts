@@ -84,6 +84,12 @@ export const OperationKind = {
   RESTART: 4,
   /** UNDEPLOY - Undeploy. */
   UNDEPLOY: 5,
+  /** ROLLBACK - Rollback to an earlier generation. */
+  ROLLBACK: 6,
+  /** PURGE - Purge. */
+  PURGE: 7,
+  /** REPAIR - Begun by the agent itself: what differed from the recorded generation is put back. */
+  REPAIR: 8,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -96,6 +102,9 @@ export namespace OperationKind {
   export type START = typeof OperationKind.START;
   export type RESTART = typeof OperationKind.RESTART;
   export type UNDEPLOY = typeof OperationKind.UNDEPLOY;
+  export type ROLLBACK = typeof OperationKind.ROLLBACK;
+  export type PURGE = typeof OperationKind.PURGE;
+  export type REPAIR = typeof OperationKind.REPAIR;
   export type UNRECOGNIZED = typeof OperationKind.UNRECOGNIZED;
 }
 
@@ -119,6 +128,15 @@ export function operationKindFromJSON(object: any): OperationKind {
     case 5:
     case "OPERATION_KIND_UNDEPLOY":
       return OperationKind.UNDEPLOY;
+    case 6:
+    case "OPERATION_KIND_ROLLBACK":
+      return OperationKind.ROLLBACK;
+    case 7:
+    case "OPERATION_KIND_PURGE":
+      return OperationKind.PURGE;
+    case 8:
+    case "OPERATION_KIND_REPAIR":
+      return OperationKind.REPAIR;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -140,6 +158,12 @@ export function operationKindToJSON(object: OperationKind): string {
       return "OPERATION_KIND_RESTART";
     case OperationKind.UNDEPLOY:
       return "OPERATION_KIND_UNDEPLOY";
+    case OperationKind.ROLLBACK:
+      return "OPERATION_KIND_ROLLBACK";
+    case OperationKind.PURGE:
+      return "OPERATION_KIND_PURGE";
+    case OperationKind.REPAIR:
+      return "OPERATION_KIND_REPAIR";
     case OperationKind.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -374,6 +398,82 @@ export function changeActionToJSON(object: ChangeAction): string {
   }
 }
 
+/** What an event says. */
+export const EventKind = {
+  /** UNSPECIFIED - Never sent. */
+  UNSPECIFIED: 0,
+  /** DRIFT - Something is not as recorded. */
+  DRIFT: 1,
+  /** REPAIRED - What was not as recorded is again. */
+  REPAIRED: 2,
+  /** FLAPPING - A container keeps dying. */
+  FLAPPING: 3,
+  /** FOREIGN - A container has our labels and is none that the agent made. */
+  FOREIGN: 4,
+  /** REBUILT - The registry lacked a service whose containers run, and was rebuilt from their labels. */
+  REBUILT: 5,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type EventKind = typeof EventKind[keyof typeof EventKind];
+
+export namespace EventKind {
+  export type UNSPECIFIED = typeof EventKind.UNSPECIFIED;
+  export type DRIFT = typeof EventKind.DRIFT;
+  export type REPAIRED = typeof EventKind.REPAIRED;
+  export type FLAPPING = typeof EventKind.FLAPPING;
+  export type FOREIGN = typeof EventKind.FOREIGN;
+  export type REBUILT = typeof EventKind.REBUILT;
+  export type UNRECOGNIZED = typeof EventKind.UNRECOGNIZED;
+}
+
+export function eventKindFromJSON(object: any): EventKind {
+  switch (object) {
+    case 0:
+    case "EVENT_KIND_UNSPECIFIED":
+      return EventKind.UNSPECIFIED;
+    case 1:
+    case "EVENT_KIND_DRIFT":
+      return EventKind.DRIFT;
+    case 2:
+    case "EVENT_KIND_REPAIRED":
+      return EventKind.REPAIRED;
+    case 3:
+    case "EVENT_KIND_FLAPPING":
+      return EventKind.FLAPPING;
+    case 4:
+    case "EVENT_KIND_FOREIGN":
+      return EventKind.FOREIGN;
+    case 5:
+    case "EVENT_KIND_REBUILT":
+      return EventKind.REBUILT;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return EventKind.UNRECOGNIZED;
+  }
+}
+
+export function eventKindToJSON(object: EventKind): string {
+  switch (object) {
+    case EventKind.UNSPECIFIED:
+      return "EVENT_KIND_UNSPECIFIED";
+    case EventKind.DRIFT:
+      return "EVENT_KIND_DRIFT";
+    case EventKind.REPAIRED:
+      return "EVENT_KIND_REPAIRED";
+    case EventKind.FLAPPING:
+      return "EVENT_KIND_FLAPPING";
+    case EventKind.FOREIGN:
+      return "EVENT_KIND_FOREIGN";
+    case EventKind.REBUILT:
+      return "EVENT_KIND_REBUILT";
+    case EventKind.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /** Where a line was written. */
 export const LogStream = {
   /** UNSPECIFIED - Never sent. */
@@ -489,6 +589,12 @@ export interface ComponentSpec {
     | undefined;
   /** Its routes, in order. */
   routes: RouteSpec[];
+  /** How long new requests wait in the proxy while the container is replaced or restarted; default 10 s. */
+  hold:
+    | Duration
+    | undefined;
+  /** How long open requests and streams may go on before the container they go to stops; default 10 s. */
+  drain: Duration | undefined;
 }
 
 /** One environment variable. */
@@ -592,6 +698,8 @@ export interface OperationStarted {
   service: string;
   /** The operation it waits for; empty when it does not. */
   waitsFor: string;
+  /** True when the same request was under way: these are its events from the first. */
+  joined: boolean;
 }
 
 /** A step began. */
@@ -674,6 +782,10 @@ export interface Operation {
   error: string;
   /** Names of steps that could not be undone yet. */
   stuck: string[];
+  /** What it was to make run; empty for an operation that does not choose. */
+  version: string;
+  /** The generation that ran when it ended; 0 for none, and while it runs. */
+  generation: bigint;
 }
 
 /** A component, desired and observed. */
@@ -720,7 +832,10 @@ export interface ServiceSummary {
 
 /** Something that is not as it should be. */
 export interface Problem {
-  /** What it concerns: "container", "port", "certificate", "route", "record", "operation". */
+  /**
+   * What it concerns: "container", "port", "certificate", "route", "record", "operation",
+   * "repair".
+   */
   resource: string;
   /** Which, why, and what to do. */
   message: string;
@@ -822,6 +937,144 @@ export interface UndeployRequest {
 export interface UndeployResponse {
   /** What happened. */
   event: OperationEvent | undefined;
+}
+
+/** Request of Rollback. */
+export interface RollbackRequest {
+  /** The service's name. */
+  service: string;
+  /** The generation to deploy again; 0 for the newest one that asks for something else than the current. */
+  generation: bigint;
+  /** Refuse instead of waiting when another operation runs on the service. */
+  noWait: boolean;
+}
+
+/** Response of Rollback. */
+export interface RollbackResponse {
+  /** What happened. */
+  event: OperationEvent | undefined;
+}
+
+/** Request of Cancel. */
+export interface CancelRequest {
+  /** The operation's id. */
+  operationId: string;
+}
+
+/** Response of Cancel. */
+export interface CancelResponse {
+  /** What happened. */
+  event: OperationEvent | undefined;
+}
+
+/** Request of Purge. */
+export interface PurgeRequest {
+  /** The service's name. */
+  service: string;
+  /** Remove its data too. */
+  data: boolean;
+  /** Refuse instead of waiting when another operation runs on the service. */
+  noWait: boolean;
+}
+
+/** Response of Purge. */
+export interface PurgeResponse {
+  /** What happened. */
+  event: OperationEvent | undefined;
+}
+
+/** Request of ListUndeployed. */
+export interface ListUndeployedRequest {
+}
+
+/** Response of ListUndeployed. */
+export interface ListUndeployedResponse {
+  /** The services found. */
+  services: UndeployedService[];
+}
+
+/** A service of which only the past is known. */
+export interface UndeployedService {
+  /** The service's name. */
+  name: string;
+  /** Its last generation. */
+  last:
+    | Generation
+    | undefined;
+  /** Its data directory on the node; empty when there is none. */
+  dataPath: string;
+}
+
+/** Request of ListGenerations. */
+export interface ListGenerationsRequest {
+  /** The service's name. */
+  service: string;
+}
+
+/** Response of ListGenerations. */
+export interface ListGenerationsResponse {
+  /** The generations found. */
+  generations: Generation[];
+}
+
+/** One recorded deploy of a service. */
+export interface Generation {
+  /** Its number, growing within a service. */
+  number: bigint;
+  /** The version it ran. */
+  version: string;
+  /** When it was recorded. */
+  createdAt:
+    | Date
+    | undefined;
+  /** True for the one that should run. */
+  current: boolean;
+}
+
+/** Something that the agent saw, or did by itself. */
+export interface Event {
+  /** Grows with every event of the node. */
+  sequence: bigint;
+  /** When. */
+  time:
+    | Date
+    | undefined;
+  /** What it says. */
+  kind: EventKind;
+  /** Of which service. */
+  service: string;
+  /** What it concerns: "container", "port", "certificate", "route", "record". */
+  resource: string;
+  /** Which, why, and what to do. */
+  message: string;
+  /** The operation that repairs, or repaired, it; empty when there is none. */
+  operationId: string;
+}
+
+/** Request of ListEvents. */
+export interface ListEventsRequest {
+  /** Only this service's; empty for all. */
+  service: string;
+  /** At most this many; 0 for 50. */
+  limit: number;
+}
+
+/** Response of ListEvents. */
+export interface ListEventsResponse {
+  /** The events found. */
+  events: Event[];
+}
+
+/** Request of WatchEvents. */
+export interface WatchEventsRequest {
+  /** Only this service's; empty for all. */
+  service: string;
+}
+
+/** Response of WatchEvents. */
+export interface WatchEventsResponse {
+  /** What was seen or done. */
+  event: Event | undefined;
 }
 
 /** Request of ListServices. */
@@ -1253,6 +1506,8 @@ function createBaseComponentSpec(): ComponentSpec {
     cpus: 0,
     health: undefined,
     routes: [],
+    hold: undefined,
+    drain: undefined,
   };
 }
 
@@ -1308,6 +1563,12 @@ export const ComponentSpec: MessageFns<ComponentSpec> = {
     }
     for (const v of message.routes) {
       RouteSpec.encode(v!, writer.uint32(130).fork()).join();
+    }
+    if (message.hold !== undefined) {
+      Duration.encode(message.hold, writer.uint32(138).fork()).join();
+    }
+    if (message.drain !== undefined) {
+      Duration.encode(message.drain, writer.uint32(146).fork()).join();
     }
     return writer;
   },
@@ -1453,6 +1714,22 @@ export const ComponentSpec: MessageFns<ComponentSpec> = {
             message.routes.push(RouteSpec.decode(reader, reader.uint32()));
             continue;
           }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.hold = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.drain = Duration.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1491,6 +1768,8 @@ export const ComponentSpec: MessageFns<ComponentSpec> = {
       cpus: isSet(object.cpus) ? globalThis.Number(object.cpus) : 0,
       health: isSet(object.health) ? HealthCheck.fromJSON(object.health) : undefined,
       routes: globalThis.Array.isArray(object?.routes) ? object.routes.map((e: any) => RouteSpec.fromJSON(e)) : [],
+      hold: isSet(object.hold) ? Duration.fromJSON(object.hold) : undefined,
+      drain: isSet(object.drain) ? Duration.fromJSON(object.drain) : undefined,
     };
   },
 
@@ -1544,6 +1823,12 @@ export const ComponentSpec: MessageFns<ComponentSpec> = {
     if (message.routes?.length) {
       obj.routes = message.routes.map((e) => RouteSpec.toJSON(e));
     }
+    if (message.hold !== undefined) {
+      obj.hold = Duration.toJSON(message.hold);
+    }
+    if (message.drain !== undefined) {
+      obj.drain = Duration.toJSON(message.drain);
+    }
     return obj;
   },
 
@@ -1572,6 +1857,10 @@ export const ComponentSpec: MessageFns<ComponentSpec> = {
       ? HealthCheck.fromPartial(object.health)
       : undefined;
     message.routes = object.routes?.map((e) => RouteSpec.fromPartial(e)) || [];
+    message.hold = (object.hold !== undefined && object.hold !== null) ? Duration.fromPartial(object.hold) : undefined;
+    message.drain = (object.drain !== undefined && object.drain !== null)
+      ? Duration.fromPartial(object.drain)
+      : undefined;
     return message;
   },
 };
@@ -2413,7 +2702,7 @@ export const OperationEvent: MessageFns<OperationEvent> = {
 };
 
 function createBaseOperationStarted(): OperationStarted {
-  return { operationId: "", kind: 0, service: "", waitsFor: "" };
+  return { operationId: "", kind: 0, service: "", waitsFor: "", joined: false };
 }
 
 export const OperationStarted: MessageFns<OperationStarted> = {
@@ -2429,6 +2718,9 @@ export const OperationStarted: MessageFns<OperationStarted> = {
     }
     if (message.waitsFor !== "") {
       writer.uint32(34).string(message.waitsFor);
+    }
+    if (message.joined !== false) {
+      writer.uint32(40).bool(message.joined);
     }
     return writer;
   },
@@ -2478,6 +2770,14 @@ export const OperationStarted: MessageFns<OperationStarted> = {
             message.waitsFor = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.joined = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2504,6 +2804,7 @@ export const OperationStarted: MessageFns<OperationStarted> = {
         : isSet(object.waits_for)
         ? globalThis.String(object.waits_for)
         : "",
+      joined: isSet(object.joined) ? globalThis.Boolean(object.joined) : false,
     };
   },
 
@@ -2521,6 +2822,9 @@ export const OperationStarted: MessageFns<OperationStarted> = {
     if (message.waitsFor !== "") {
       obj.waitsFor = message.waitsFor;
     }
+    if (message.joined !== false) {
+      obj.joined = message.joined;
+    }
     return obj;
   },
 
@@ -2533,6 +2837,7 @@ export const OperationStarted: MessageFns<OperationStarted> = {
     message.kind = object.kind ?? 0;
     message.service = object.service ?? "";
     message.waitsFor = object.waitsFor ?? "";
+    message.joined = object.joined ?? false;
     return message;
   },
 };
@@ -3064,6 +3369,8 @@ function createBaseOperation(): Operation {
     endedAt: undefined,
     error: "",
     stuck: [],
+    version: "",
+    generation: 0n,
   };
 }
 
@@ -3095,6 +3402,15 @@ export const Operation: MessageFns<Operation> = {
     }
     for (const v of message.stuck) {
       writer.uint32(74).string(v!);
+    }
+    if (message.version !== "") {
+      writer.uint32(82).string(message.version);
+    }
+    if (message.generation !== 0n) {
+      if (BigInt.asUintN(64, message.generation) !== message.generation) {
+        throw new globalThis.Error("value provided for field message.generation of type uint64 too large");
+      }
+      writer.uint32(88).uint64(message.generation);
     }
     return writer;
   },
@@ -3184,6 +3500,22 @@ export const Operation: MessageFns<Operation> = {
             message.stuck.push(reader.string());
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.generation = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3215,6 +3547,8 @@ export const Operation: MessageFns<Operation> = {
         : undefined,
       error: isSet(object.error) ? globalThis.String(object.error) : "",
       stuck: globalThis.Array.isArray(object?.stuck) ? object.stuck.map((e: any) => globalThis.String(e)) : [],
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
+      generation: isSet(object.generation) ? BigInt(object.generation) : 0n,
     };
   },
 
@@ -3247,6 +3581,12 @@ export const Operation: MessageFns<Operation> = {
     if (message.stuck?.length) {
       obj.stuck = message.stuck;
     }
+    if (message.version !== "") {
+      obj.version = message.version;
+    }
+    if (message.generation !== 0n) {
+      obj.generation = message.generation.toString();
+    }
     return obj;
   },
 
@@ -3264,6 +3604,10 @@ export const Operation: MessageFns<Operation> = {
     message.endedAt = object.endedAt ?? undefined;
     message.error = object.error ?? "";
     message.stuck = object.stuck?.map((e) => e) || [];
+    message.version = object.version ?? "";
+    message.generation = (object.generation !== undefined && object.generation !== null)
+      ? BigInt(object.generation)
+      : 0n;
     return message;
   },
 };
@@ -4817,6 +5161,1451 @@ export const UndeployResponse: MessageFns<UndeployResponse> = {
   },
 };
 
+function createBaseRollbackRequest(): RollbackRequest {
+  return { service: "", generation: 0n, noWait: false };
+}
+
+export const RollbackRequest: MessageFns<RollbackRequest> = {
+  encode(message: RollbackRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.service !== "") {
+      writer.uint32(10).string(message.service);
+    }
+    if (message.generation !== 0n) {
+      if (BigInt.asUintN(64, message.generation) !== message.generation) {
+        throw new globalThis.Error("value provided for field message.generation of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.generation);
+    }
+    if (message.noWait !== false) {
+      writer.uint32(24).bool(message.noWait);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RollbackRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRollbackRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.service = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.generation = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.noWait = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RollbackRequest {
+    return {
+      service: isSet(object.service) ? globalThis.String(object.service) : "",
+      generation: isSet(object.generation) ? BigInt(object.generation) : 0n,
+      noWait: isSet(object.noWait)
+        ? globalThis.Boolean(object.noWait)
+        : isSet(object.no_wait)
+        ? globalThis.Boolean(object.no_wait)
+        : false,
+    };
+  },
+
+  toJSON(message: RollbackRequest): unknown {
+    const obj: any = {};
+    if (message.service !== "") {
+      obj.service = message.service;
+    }
+    if (message.generation !== 0n) {
+      obj.generation = message.generation.toString();
+    }
+    if (message.noWait !== false) {
+      obj.noWait = message.noWait;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RollbackRequest>): RollbackRequest {
+    return RollbackRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RollbackRequest>): RollbackRequest {
+    const message = createBaseRollbackRequest();
+    message.service = object.service ?? "";
+    message.generation = (object.generation !== undefined && object.generation !== null)
+      ? BigInt(object.generation)
+      : 0n;
+    message.noWait = object.noWait ?? false;
+    return message;
+  },
+};
+
+function createBaseRollbackResponse(): RollbackResponse {
+  return { event: undefined };
+}
+
+export const RollbackResponse: MessageFns<RollbackResponse> = {
+  encode(message: RollbackResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.event !== undefined) {
+      OperationEvent.encode(message.event, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RollbackResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRollbackResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.event = OperationEvent.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RollbackResponse {
+    return { event: isSet(object.event) ? OperationEvent.fromJSON(object.event) : undefined };
+  },
+
+  toJSON(message: RollbackResponse): unknown {
+    const obj: any = {};
+    if (message.event !== undefined) {
+      obj.event = OperationEvent.toJSON(message.event);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RollbackResponse>): RollbackResponse {
+    return RollbackResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RollbackResponse>): RollbackResponse {
+    const message = createBaseRollbackResponse();
+    message.event = (object.event !== undefined && object.event !== null)
+      ? OperationEvent.fromPartial(object.event)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCancelRequest(): CancelRequest {
+  return { operationId: "" };
+}
+
+export const CancelRequest: MessageFns<CancelRequest> = {
+  encode(message: CancelRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.operationId !== "") {
+      writer.uint32(10).string(message.operationId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CancelRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCancelRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.operationId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CancelRequest {
+    return {
+      operationId: isSet(object.operationId)
+        ? globalThis.String(object.operationId)
+        : isSet(object.operation_id)
+        ? globalThis.String(object.operation_id)
+        : "",
+    };
+  },
+
+  toJSON(message: CancelRequest): unknown {
+    const obj: any = {};
+    if (message.operationId !== "") {
+      obj.operationId = message.operationId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CancelRequest>): CancelRequest {
+    return CancelRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CancelRequest>): CancelRequest {
+    const message = createBaseCancelRequest();
+    message.operationId = object.operationId ?? "";
+    return message;
+  },
+};
+
+function createBaseCancelResponse(): CancelResponse {
+  return { event: undefined };
+}
+
+export const CancelResponse: MessageFns<CancelResponse> = {
+  encode(message: CancelResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.event !== undefined) {
+      OperationEvent.encode(message.event, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CancelResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCancelResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.event = OperationEvent.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CancelResponse {
+    return { event: isSet(object.event) ? OperationEvent.fromJSON(object.event) : undefined };
+  },
+
+  toJSON(message: CancelResponse): unknown {
+    const obj: any = {};
+    if (message.event !== undefined) {
+      obj.event = OperationEvent.toJSON(message.event);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CancelResponse>): CancelResponse {
+    return CancelResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CancelResponse>): CancelResponse {
+    const message = createBaseCancelResponse();
+    message.event = (object.event !== undefined && object.event !== null)
+      ? OperationEvent.fromPartial(object.event)
+      : undefined;
+    return message;
+  },
+};
+
+function createBasePurgeRequest(): PurgeRequest {
+  return { service: "", data: false, noWait: false };
+}
+
+export const PurgeRequest: MessageFns<PurgeRequest> = {
+  encode(message: PurgeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.service !== "") {
+      writer.uint32(10).string(message.service);
+    }
+    if (message.data !== false) {
+      writer.uint32(16).bool(message.data);
+    }
+    if (message.noWait !== false) {
+      writer.uint32(24).bool(message.noWait);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PurgeRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePurgeRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.service = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.data = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.noWait = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PurgeRequest {
+    return {
+      service: isSet(object.service) ? globalThis.String(object.service) : "",
+      data: isSet(object.data) ? globalThis.Boolean(object.data) : false,
+      noWait: isSet(object.noWait)
+        ? globalThis.Boolean(object.noWait)
+        : isSet(object.no_wait)
+        ? globalThis.Boolean(object.no_wait)
+        : false,
+    };
+  },
+
+  toJSON(message: PurgeRequest): unknown {
+    const obj: any = {};
+    if (message.service !== "") {
+      obj.service = message.service;
+    }
+    if (message.data !== false) {
+      obj.data = message.data;
+    }
+    if (message.noWait !== false) {
+      obj.noWait = message.noWait;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PurgeRequest>): PurgeRequest {
+    return PurgeRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PurgeRequest>): PurgeRequest {
+    const message = createBasePurgeRequest();
+    message.service = object.service ?? "";
+    message.data = object.data ?? false;
+    message.noWait = object.noWait ?? false;
+    return message;
+  },
+};
+
+function createBasePurgeResponse(): PurgeResponse {
+  return { event: undefined };
+}
+
+export const PurgeResponse: MessageFns<PurgeResponse> = {
+  encode(message: PurgeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.event !== undefined) {
+      OperationEvent.encode(message.event, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PurgeResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePurgeResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.event = OperationEvent.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PurgeResponse {
+    return { event: isSet(object.event) ? OperationEvent.fromJSON(object.event) : undefined };
+  },
+
+  toJSON(message: PurgeResponse): unknown {
+    const obj: any = {};
+    if (message.event !== undefined) {
+      obj.event = OperationEvent.toJSON(message.event);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PurgeResponse>): PurgeResponse {
+    return PurgeResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PurgeResponse>): PurgeResponse {
+    const message = createBasePurgeResponse();
+    message.event = (object.event !== undefined && object.event !== null)
+      ? OperationEvent.fromPartial(object.event)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseListUndeployedRequest(): ListUndeployedRequest {
+  return {};
+}
+
+export const ListUndeployedRequest: MessageFns<ListUndeployedRequest> = {
+  encode(_: ListUndeployedRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListUndeployedRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListUndeployedRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): ListUndeployedRequest {
+    return {};
+  },
+
+  toJSON(_: ListUndeployedRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListUndeployedRequest>): ListUndeployedRequest {
+    return ListUndeployedRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ListUndeployedRequest>): ListUndeployedRequest {
+    const message = createBaseListUndeployedRequest();
+    return message;
+  },
+};
+
+function createBaseListUndeployedResponse(): ListUndeployedResponse {
+  return { services: [] };
+}
+
+export const ListUndeployedResponse: MessageFns<ListUndeployedResponse> = {
+  encode(message: ListUndeployedResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.services) {
+      UndeployedService.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListUndeployedResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListUndeployedResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.services.push(UndeployedService.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListUndeployedResponse {
+    return {
+      services: globalThis.Array.isArray(object?.services)
+        ? object.services.map((e: any) => UndeployedService.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ListUndeployedResponse): unknown {
+    const obj: any = {};
+    if (message.services?.length) {
+      obj.services = message.services.map((e) => UndeployedService.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListUndeployedResponse>): ListUndeployedResponse {
+    return ListUndeployedResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListUndeployedResponse>): ListUndeployedResponse {
+    const message = createBaseListUndeployedResponse();
+    message.services = object.services?.map((e) => UndeployedService.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseUndeployedService(): UndeployedService {
+  return { name: "", last: undefined, dataPath: "" };
+}
+
+export const UndeployedService: MessageFns<UndeployedService> = {
+  encode(message: UndeployedService, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.last !== undefined) {
+      Generation.encode(message.last, writer.uint32(18).fork()).join();
+    }
+    if (message.dataPath !== "") {
+      writer.uint32(26).string(message.dataPath);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UndeployedService {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUndeployedService();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.last = Generation.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.dataPath = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UndeployedService {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      last: isSet(object.last) ? Generation.fromJSON(object.last) : undefined,
+      dataPath: isSet(object.dataPath)
+        ? globalThis.String(object.dataPath)
+        : isSet(object.data_path)
+        ? globalThis.String(object.data_path)
+        : "",
+    };
+  },
+
+  toJSON(message: UndeployedService): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.last !== undefined) {
+      obj.last = Generation.toJSON(message.last);
+    }
+    if (message.dataPath !== "") {
+      obj.dataPath = message.dataPath;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<UndeployedService>): UndeployedService {
+    return UndeployedService.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UndeployedService>): UndeployedService {
+    const message = createBaseUndeployedService();
+    message.name = object.name ?? "";
+    message.last = (object.last !== undefined && object.last !== null)
+      ? Generation.fromPartial(object.last)
+      : undefined;
+    message.dataPath = object.dataPath ?? "";
+    return message;
+  },
+};
+
+function createBaseListGenerationsRequest(): ListGenerationsRequest {
+  return { service: "" };
+}
+
+export const ListGenerationsRequest: MessageFns<ListGenerationsRequest> = {
+  encode(message: ListGenerationsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.service !== "") {
+      writer.uint32(10).string(message.service);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListGenerationsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListGenerationsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.service = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListGenerationsRequest {
+    return { service: isSet(object.service) ? globalThis.String(object.service) : "" };
+  },
+
+  toJSON(message: ListGenerationsRequest): unknown {
+    const obj: any = {};
+    if (message.service !== "") {
+      obj.service = message.service;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListGenerationsRequest>): ListGenerationsRequest {
+    return ListGenerationsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListGenerationsRequest>): ListGenerationsRequest {
+    const message = createBaseListGenerationsRequest();
+    message.service = object.service ?? "";
+    return message;
+  },
+};
+
+function createBaseListGenerationsResponse(): ListGenerationsResponse {
+  return { generations: [] };
+}
+
+export const ListGenerationsResponse: MessageFns<ListGenerationsResponse> = {
+  encode(message: ListGenerationsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.generations) {
+      Generation.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListGenerationsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListGenerationsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.generations.push(Generation.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListGenerationsResponse {
+    return {
+      generations: globalThis.Array.isArray(object?.generations)
+        ? object.generations.map((e: any) => Generation.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ListGenerationsResponse): unknown {
+    const obj: any = {};
+    if (message.generations?.length) {
+      obj.generations = message.generations.map((e) => Generation.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListGenerationsResponse>): ListGenerationsResponse {
+    return ListGenerationsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListGenerationsResponse>): ListGenerationsResponse {
+    const message = createBaseListGenerationsResponse();
+    message.generations = object.generations?.map((e) => Generation.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseGeneration(): Generation {
+  return { number: 0n, version: "", createdAt: undefined, current: false };
+}
+
+export const Generation: MessageFns<Generation> = {
+  encode(message: Generation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.number !== 0n) {
+      if (BigInt.asUintN(64, message.number) !== message.number) {
+        throw new globalThis.Error("value provided for field message.number of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.number);
+    }
+    if (message.version !== "") {
+      writer.uint32(18).string(message.version);
+    }
+    if (message.createdAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.createdAt), writer.uint32(26).fork()).join();
+    }
+    if (message.current !== false) {
+      writer.uint32(32).bool(message.current);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Generation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGeneration();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.number = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.createdAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.current = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Generation {
+    return {
+      number: isSet(object.number) ? BigInt(object.number) : 0n,
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
+      createdAt: isSet(object.createdAt)
+        ? fromJsonTimestamp(object.createdAt)
+        : isSet(object.created_at)
+        ? fromJsonTimestamp(object.created_at)
+        : undefined,
+      current: isSet(object.current) ? globalThis.Boolean(object.current) : false,
+    };
+  },
+
+  toJSON(message: Generation): unknown {
+    const obj: any = {};
+    if (message.number !== 0n) {
+      obj.number = message.number.toString();
+    }
+    if (message.version !== "") {
+      obj.version = message.version;
+    }
+    if (message.createdAt !== undefined) {
+      obj.createdAt = message.createdAt.toISOString();
+    }
+    if (message.current !== false) {
+      obj.current = message.current;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Generation>): Generation {
+    return Generation.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Generation>): Generation {
+    const message = createBaseGeneration();
+    message.number = (object.number !== undefined && object.number !== null) ? BigInt(object.number) : 0n;
+    message.version = object.version ?? "";
+    message.createdAt = object.createdAt ?? undefined;
+    message.current = object.current ?? false;
+    return message;
+  },
+};
+
+function createBaseEvent(): Event {
+  return { sequence: 0n, time: undefined, kind: 0, service: "", resource: "", message: "", operationId: "" };
+}
+
+export const Event: MessageFns<Event> = {
+  encode(message: Event, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sequence !== 0n) {
+      if (BigInt.asUintN(64, message.sequence) !== message.sequence) {
+        throw new globalThis.Error("value provided for field message.sequence of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.sequence);
+    }
+    if (message.time !== undefined) {
+      Timestamp.encode(toTimestamp(message.time), writer.uint32(18).fork()).join();
+    }
+    if (message.kind !== 0) {
+      writer.uint32(24).int32(message.kind);
+    }
+    if (message.service !== "") {
+      writer.uint32(34).string(message.service);
+    }
+    if (message.resource !== "") {
+      writer.uint32(42).string(message.resource);
+    }
+    if (message.message !== "") {
+      writer.uint32(50).string(message.message);
+    }
+    if (message.operationId !== "") {
+      writer.uint32(58).string(message.operationId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Event {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEvent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.sequence = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.time = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.service = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.resource = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.operationId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Event {
+    return {
+      sequence: isSet(object.sequence) ? BigInt(object.sequence) : 0n,
+      time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined,
+      kind: isSet(object.kind) ? eventKindFromJSON(object.kind) : 0,
+      service: isSet(object.service) ? globalThis.String(object.service) : "",
+      resource: isSet(object.resource) ? globalThis.String(object.resource) : "",
+      message: isSet(object.message) ? globalThis.String(object.message) : "",
+      operationId: isSet(object.operationId)
+        ? globalThis.String(object.operationId)
+        : isSet(object.operation_id)
+        ? globalThis.String(object.operation_id)
+        : "",
+    };
+  },
+
+  toJSON(message: Event): unknown {
+    const obj: any = {};
+    if (message.sequence !== 0n) {
+      obj.sequence = message.sequence.toString();
+    }
+    if (message.time !== undefined) {
+      obj.time = message.time.toISOString();
+    }
+    if (message.kind !== 0) {
+      obj.kind = eventKindToJSON(message.kind);
+    }
+    if (message.service !== "") {
+      obj.service = message.service;
+    }
+    if (message.resource !== "") {
+      obj.resource = message.resource;
+    }
+    if (message.message !== "") {
+      obj.message = message.message;
+    }
+    if (message.operationId !== "") {
+      obj.operationId = message.operationId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Event>): Event {
+    return Event.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Event>): Event {
+    const message = createBaseEvent();
+    message.sequence = (object.sequence !== undefined && object.sequence !== null) ? BigInt(object.sequence) : 0n;
+    message.time = object.time ?? undefined;
+    message.kind = object.kind ?? 0;
+    message.service = object.service ?? "";
+    message.resource = object.resource ?? "";
+    message.message = object.message ?? "";
+    message.operationId = object.operationId ?? "";
+    return message;
+  },
+};
+
+function createBaseListEventsRequest(): ListEventsRequest {
+  return { service: "", limit: 0 };
+}
+
+export const ListEventsRequest: MessageFns<ListEventsRequest> = {
+  encode(message: ListEventsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.service !== "") {
+      writer.uint32(10).string(message.service);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(16).uint32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListEventsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListEventsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.service = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.limit = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListEventsRequest {
+    return {
+      service: isSet(object.service) ? globalThis.String(object.service) : "",
+      limit: isSet(object.limit) ? globalThis.Number(object.limit) : 0,
+    };
+  },
+
+  toJSON(message: ListEventsRequest): unknown {
+    const obj: any = {};
+    if (message.service !== "") {
+      obj.service = message.service;
+    }
+    if (message.limit !== 0) {
+      obj.limit = Math.round(message.limit);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListEventsRequest>): ListEventsRequest {
+    return ListEventsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListEventsRequest>): ListEventsRequest {
+    const message = createBaseListEventsRequest();
+    message.service = object.service ?? "";
+    message.limit = object.limit ?? 0;
+    return message;
+  },
+};
+
+function createBaseListEventsResponse(): ListEventsResponse {
+  return { events: [] };
+}
+
+export const ListEventsResponse: MessageFns<ListEventsResponse> = {
+  encode(message: ListEventsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.events) {
+      Event.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListEventsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListEventsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.events.push(Event.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListEventsResponse {
+    return { events: globalThis.Array.isArray(object?.events) ? object.events.map((e: any) => Event.fromJSON(e)) : [] };
+  },
+
+  toJSON(message: ListEventsResponse): unknown {
+    const obj: any = {};
+    if (message.events?.length) {
+      obj.events = message.events.map((e) => Event.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListEventsResponse>): ListEventsResponse {
+    return ListEventsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListEventsResponse>): ListEventsResponse {
+    const message = createBaseListEventsResponse();
+    message.events = object.events?.map((e) => Event.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseWatchEventsRequest(): WatchEventsRequest {
+  return { service: "" };
+}
+
+export const WatchEventsRequest: MessageFns<WatchEventsRequest> = {
+  encode(message: WatchEventsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.service !== "") {
+      writer.uint32(10).string(message.service);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchEventsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchEventsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.service = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): WatchEventsRequest {
+    return { service: isSet(object.service) ? globalThis.String(object.service) : "" };
+  },
+
+  toJSON(message: WatchEventsRequest): unknown {
+    const obj: any = {};
+    if (message.service !== "") {
+      obj.service = message.service;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<WatchEventsRequest>): WatchEventsRequest {
+    return WatchEventsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchEventsRequest>): WatchEventsRequest {
+    const message = createBaseWatchEventsRequest();
+    message.service = object.service ?? "";
+    return message;
+  },
+};
+
+function createBaseWatchEventsResponse(): WatchEventsResponse {
+  return { event: undefined };
+}
+
+export const WatchEventsResponse: MessageFns<WatchEventsResponse> = {
+  encode(message: WatchEventsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.event !== undefined) {
+      Event.encode(message.event, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchEventsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchEventsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.event = Event.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): WatchEventsResponse {
+    return { event: isSet(object.event) ? Event.fromJSON(object.event) : undefined };
+  },
+
+  toJSON(message: WatchEventsResponse): unknown {
+    const obj: any = {};
+    if (message.event !== undefined) {
+      obj.event = Event.toJSON(message.event);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<WatchEventsResponse>): WatchEventsResponse {
+    return WatchEventsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchEventsResponse>): WatchEventsResponse {
+    const message = createBaseWatchEventsResponse();
+    message.event = (object.event !== undefined && object.event !== null) ? Event.fromPartial(object.event) : undefined;
+    return message;
+  },
+};
+
 function createBaseListServicesRequest(): ListServicesRequest {
   return {};
 }
@@ -5941,10 +7730,11 @@ export const GetNodeResponse: MessageFns<GetNodeResponse> = {
 
 /**
  * Composes ports, certificates, containers, routes and records into services.
- * An operation (Deploy, Stop, Start, Restart, Undeploy) is a journaled saga: it streams
- * its steps, goes on when the caller leaves, and either succeeds or is undone. One
- * operation runs per service at a time. A stream that ends without a Finished event
- * says nothing about the outcome: ask ListOperations.
+ * An operation (Deploy, Rollback, Stop, Start, Restart, Undeploy, Purge) is a journaled saga:
+ * it streams its steps, goes on when the caller leaves, and either succeeds or is undone. One
+ * operation runs per service at a time: the same request again joins the one that runs or
+ * waits (Started.joined), another one waits for it. A stream that ends without a Finished
+ * event says nothing about the outcome: ask ListOperations.
  */
 export type AgentServiceDefinition = typeof AgentServiceDefinition;
 export const AgentServiceDefinition = {
@@ -5963,6 +7753,32 @@ export const AgentServiceDefinition = {
       requestType: DeployRequest as typeof DeployRequest,
       requestStream: false,
       responseType: DeployResponse as typeof DeployResponse,
+      responseStream: true,
+      options: { idempotencyLevel: "IDEMPOTENT" },
+    },
+    /**
+     * Deploys an earlier generation again, from the very images it had, as a new generation.
+     * Errors: NOT_FOUND (service, generation), FAILED_PRECONDITION (there is no earlier one), ABORTED.
+     */
+    rollback: {
+      name: "Rollback",
+      requestType: RollbackRequest as typeof RollbackRequest,
+      requestStream: false,
+      responseType: RollbackResponse as typeof RollbackResponse,
+      responseStream: true,
+      options: { idempotencyLevel: "IDEMPOTENT" },
+    },
+    /**
+     * Cancels an operation that runs or waits: what it did is undone. Streams the operation's events
+     * from its first to its last.
+     * Errors: NOT_FOUND (operation), FAILED_PRECONDITION (it has ended, or is past its point of no
+     * return and is finished, not undone).
+     */
+    cancel: {
+      name: "Cancel",
+      requestType: CancelRequest as typeof CancelRequest,
+      requestStream: false,
+      responseType: CancelResponse as typeof CancelResponse,
       responseStream: true,
       options: { idempotencyLevel: "IDEMPOTENT" },
     },
@@ -6029,6 +7845,40 @@ export const AgentServiceDefinition = {
       options: { idempotencyLevel: "IDEMPOTENT" },
     },
     /**
+     * Forgets a service that was undeployed: its generations, operations and events; and, when
+     * asked, its data in /srv/<service>, for good.
+     * Errors: NOT_FOUND (nothing is known of the service), FAILED_PRECONDITION (it is still deployed), ABORTED.
+     */
+    purge: {
+      name: "Purge",
+      requestType: PurgeRequest as typeof PurgeRequest,
+      requestStream: false,
+      responseType: PurgeResponse as typeof PurgeResponse,
+      responseStream: true,
+      options: { idempotencyLevel: "IDEMPOTENT" },
+    },
+    /** Lists services that were undeployed and are not purged, ordered by name. */
+    listUndeployed: {
+      name: "ListUndeployed",
+      requestType: ListUndeployedRequest as typeof ListUndeployedRequest,
+      requestStream: false,
+      responseType: ListUndeployedResponse as typeof ListUndeployedResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
+    },
+    /**
+     * Lists the recorded generations of a service, newest first.
+     * Errors: NOT_FOUND (service).
+     */
+    listGenerations: {
+      name: "ListGenerations",
+      requestType: ListGenerationsRequest as typeof ListGenerationsRequest,
+      requestStream: false,
+      responseType: ListGenerationsResponse as typeof ListGenerationsResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
+    },
+    /**
      * Lists services with their components as observed, ordered by name.
      * Errors: UNAVAILABLE (container engine).
      */
@@ -6075,6 +7925,24 @@ export const AgentServiceDefinition = {
       responseStream: false,
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
+    /** Lists events, newest first: what was seen to differ from what should be, and what was done about it. */
+    listEvents: {
+      name: "ListEvents",
+      requestType: ListEventsRequest as typeof ListEventsRequest,
+      requestStream: false,
+      responseType: ListEventsResponse as typeof ListEventsResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
+    },
+    /** Streams events as they come, until the caller leaves. */
+    watchEvents: {
+      name: "WatchEvents",
+      requestType: WatchEventsRequest as typeof WatchEventsRequest,
+      requestStream: false,
+      responseType: WatchEventsResponse as typeof WatchEventsResponse,
+      responseStream: true,
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
+    },
     /** Says what the node is and which of its parts answer. */
     getNode: {
       name: "GetNode",
@@ -6099,6 +7967,24 @@ export interface AgentServiceImplementation<CallContextExt = {}> {
     request: DeployRequest,
     context: CallContext & CallContextExt,
   ): ServerStreamingMethodResult<DeepPartial<DeployResponse>>;
+  /**
+   * Deploys an earlier generation again, from the very images it had, as a new generation.
+   * Errors: NOT_FOUND (service, generation), FAILED_PRECONDITION (there is no earlier one), ABORTED.
+   */
+  rollback(
+    request: RollbackRequest,
+    context: CallContext & CallContextExt,
+  ): ServerStreamingMethodResult<DeepPartial<RollbackResponse>>;
+  /**
+   * Cancels an operation that runs or waits: what it did is undone. Streams the operation's events
+   * from its first to its last.
+   * Errors: NOT_FOUND (operation), FAILED_PRECONDITION (it has ended, or is past its point of no
+   * return and is finished, not undone).
+   */
+  cancel(
+    request: CancelRequest,
+    context: CallContext & CallContextExt,
+  ): ServerStreamingMethodResult<DeepPartial<CancelResponse>>;
   /**
    * Says what Deploy with the same spec would change, changing nothing.
    * Errors: those of Deploy, and ALREADY_EXISTS (hostname and port of another service).
@@ -6139,6 +8025,28 @@ export interface AgentServiceImplementation<CallContextExt = {}> {
     context: CallContext & CallContextExt,
   ): ServerStreamingMethodResult<DeepPartial<UndeployResponse>>;
   /**
+   * Forgets a service that was undeployed: its generations, operations and events; and, when
+   * asked, its data in /srv/<service>, for good.
+   * Errors: NOT_FOUND (nothing is known of the service), FAILED_PRECONDITION (it is still deployed), ABORTED.
+   */
+  purge(
+    request: PurgeRequest,
+    context: CallContext & CallContextExt,
+  ): ServerStreamingMethodResult<DeepPartial<PurgeResponse>>;
+  /** Lists services that were undeployed and are not purged, ordered by name. */
+  listUndeployed(
+    request: ListUndeployedRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListUndeployedResponse>>;
+  /**
+   * Lists the recorded generations of a service, newest first.
+   * Errors: NOT_FOUND (service).
+   */
+  listGenerations(
+    request: ListGenerationsRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListGenerationsResponse>>;
+  /**
    * Lists services with their components as observed, ordered by name.
    * Errors: UNAVAILABLE (container engine).
    */
@@ -6169,6 +8077,16 @@ export interface AgentServiceImplementation<CallContextExt = {}> {
     request: ListOperationsRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<ListOperationsResponse>>;
+  /** Lists events, newest first: what was seen to differ from what should be, and what was done about it. */
+  listEvents(
+    request: ListEventsRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListEventsResponse>>;
+  /** Streams events as they come, until the caller leaves. */
+  watchEvents(
+    request: WatchEventsRequest,
+    context: CallContext & CallContextExt,
+  ): ServerStreamingMethodResult<DeepPartial<WatchEventsResponse>>;
   /** Says what the node is and which of its parts answer. */
   getNode(request: GetNodeRequest, context: CallContext & CallContextExt): Promise<DeepPartial<GetNodeResponse>>;
 }
@@ -6182,6 +8100,21 @@ export interface AgentServiceClient<CallOptionsExt = {}> {
    * Everything later is a Finished event with outcome ROLLED_BACK or STUCK.
    */
   deploy(request: DeepPartial<DeployRequest>, options?: CallOptions & CallOptionsExt): AsyncIterable<DeployResponse>;
+  /**
+   * Deploys an earlier generation again, from the very images it had, as a new generation.
+   * Errors: NOT_FOUND (service, generation), FAILED_PRECONDITION (there is no earlier one), ABORTED.
+   */
+  rollback(
+    request: DeepPartial<RollbackRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): AsyncIterable<RollbackResponse>;
+  /**
+   * Cancels an operation that runs or waits: what it did is undone. Streams the operation's events
+   * from its first to its last.
+   * Errors: NOT_FOUND (operation), FAILED_PRECONDITION (it has ended, or is past its point of no
+   * return and is finished, not undone).
+   */
+  cancel(request: DeepPartial<CancelRequest>, options?: CallOptions & CallOptionsExt): AsyncIterable<CancelResponse>;
   /**
    * Says what Deploy with the same spec would change, changing nothing.
    * Errors: those of Deploy, and ALREADY_EXISTS (hostname and port of another service).
@@ -6213,6 +8146,25 @@ export interface AgentServiceClient<CallOptionsExt = {}> {
     options?: CallOptions & CallOptionsExt,
   ): AsyncIterable<UndeployResponse>;
   /**
+   * Forgets a service that was undeployed: its generations, operations and events; and, when
+   * asked, its data in /srv/<service>, for good.
+   * Errors: NOT_FOUND (nothing is known of the service), FAILED_PRECONDITION (it is still deployed), ABORTED.
+   */
+  purge(request: DeepPartial<PurgeRequest>, options?: CallOptions & CallOptionsExt): AsyncIterable<PurgeResponse>;
+  /** Lists services that were undeployed and are not purged, ordered by name. */
+  listUndeployed(
+    request: DeepPartial<ListUndeployedRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListUndeployedResponse>;
+  /**
+   * Lists the recorded generations of a service, newest first.
+   * Errors: NOT_FOUND (service).
+   */
+  listGenerations(
+    request: DeepPartial<ListGenerationsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListGenerationsResponse>;
+  /**
    * Lists services with their components as observed, ordered by name.
    * Errors: UNAVAILABLE (container engine).
    */
@@ -6240,6 +8192,16 @@ export interface AgentServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<ListOperationsRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<ListOperationsResponse>;
+  /** Lists events, newest first: what was seen to differ from what should be, and what was done about it. */
+  listEvents(
+    request: DeepPartial<ListEventsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListEventsResponse>;
+  /** Streams events as they come, until the caller leaves. */
+  watchEvents(
+    request: DeepPartial<WatchEventsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): AsyncIterable<WatchEventsResponse>;
   /** Says what the node is and which of its parts answer. */
   getNode(request: DeepPartial<GetNodeRequest>, options?: CallOptions & CallOptionsExt): Promise<GetNodeResponse>;
 }

@@ -13,12 +13,17 @@ export const protobufPackage = "mcp.portd.v1";
 
 export const protobufFileName = "mcp/portd/v1/portd.proto";
 
-/** What a port is wanted for: one route of one component. Unique within an owner. */
+/** What a port is wanted for: one route of one component in one generation. Unique within an owner. */
 export interface Slot {
   /** The component's name. */
   component: string;
   /** The route's name; empty for a component's only, unnamed route. */
   route: string;
+  /**
+   * Tells ports of the same route apart while two generations of it run side by side.
+   * A slot that keeps its generation keeps its port.
+   */
+  generation: bigint;
 }
 
 /** A host port that belongs to a slot of an owner. */
@@ -32,7 +37,11 @@ export interface Lease {
   /** The TCP port on the node, unique among the node's leases. */
   port: number;
   /** When the lease began. */
-  createdAt: Date | undefined;
+  createdAt:
+    | Date
+    | undefined;
+  /** The slot's generation. */
+  generation: bigint;
 }
 
 /** Request of LeasePorts. */
@@ -72,7 +81,7 @@ export interface ListLeasesResponse {
 }
 
 function createBaseSlot(): Slot {
-  return { component: "", route: "" };
+  return { component: "", route: "", generation: 0n };
 }
 
 export const Slot: MessageFns<Slot> = {
@@ -82,6 +91,12 @@ export const Slot: MessageFns<Slot> = {
     }
     if (message.route !== "") {
       writer.uint32(18).string(message.route);
+    }
+    if (message.generation !== 0n) {
+      if (BigInt.asUintN(64, message.generation) !== message.generation) {
+        throw new globalThis.Error("value provided for field message.generation of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.generation);
     }
     return writer;
   },
@@ -115,6 +130,14 @@ export const Slot: MessageFns<Slot> = {
             message.route = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.generation = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -131,6 +154,7 @@ export const Slot: MessageFns<Slot> = {
     return {
       component: isSet(object.component) ? globalThis.String(object.component) : "",
       route: isSet(object.route) ? globalThis.String(object.route) : "",
+      generation: isSet(object.generation) ? BigInt(object.generation) : 0n,
     };
   },
 
@@ -142,6 +166,9 @@ export const Slot: MessageFns<Slot> = {
     if (message.route !== "") {
       obj.route = message.route;
     }
+    if (message.generation !== 0n) {
+      obj.generation = message.generation.toString();
+    }
     return obj;
   },
 
@@ -152,12 +179,15 @@ export const Slot: MessageFns<Slot> = {
     const message = createBaseSlot();
     message.component = object.component ?? "";
     message.route = object.route ?? "";
+    message.generation = (object.generation !== undefined && object.generation !== null)
+      ? BigInt(object.generation)
+      : 0n;
     return message;
   },
 };
 
 function createBaseLease(): Lease {
-  return { owner: "", component: "", route: "", port: 0, createdAt: undefined };
+  return { owner: "", component: "", route: "", port: 0, createdAt: undefined, generation: 0n };
 }
 
 export const Lease: MessageFns<Lease> = {
@@ -176,6 +206,12 @@ export const Lease: MessageFns<Lease> = {
     }
     if (message.createdAt !== undefined) {
       Timestamp.encode(toTimestamp(message.createdAt), writer.uint32(42).fork()).join();
+    }
+    if (message.generation !== 0n) {
+      if (BigInt.asUintN(64, message.generation) !== message.generation) {
+        throw new globalThis.Error("value provided for field message.generation of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.generation);
     }
     return writer;
   },
@@ -233,6 +269,14 @@ export const Lease: MessageFns<Lease> = {
             message.createdAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.generation = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -256,6 +300,7 @@ export const Lease: MessageFns<Lease> = {
         : isSet(object.created_at)
         ? fromJsonTimestamp(object.created_at)
         : undefined,
+      generation: isSet(object.generation) ? BigInt(object.generation) : 0n,
     };
   },
 
@@ -276,6 +321,9 @@ export const Lease: MessageFns<Lease> = {
     if (message.createdAt !== undefined) {
       obj.createdAt = message.createdAt.toISOString();
     }
+    if (message.generation !== 0n) {
+      obj.generation = message.generation.toString();
+    }
     return obj;
   },
 
@@ -289,6 +337,9 @@ export const Lease: MessageFns<Lease> = {
     message.route = object.route ?? "";
     message.port = object.port ?? 0;
     message.createdAt = object.createdAt ?? undefined;
+    message.generation = (object.generation !== undefined && object.generation !== null)
+      ? BigInt(object.generation)
+      : 0n;
     return message;
   },
 };

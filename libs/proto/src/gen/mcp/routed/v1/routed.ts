@@ -7,6 +7,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { CallContext, CallOptions } from "nice-grpc-common";
+import { Duration } from "../../../google/protobuf/duration.ts";
 
 export const protobufPackage = "mcp.routed.v1";
 
@@ -220,6 +221,62 @@ export interface ListRoutesRequest {
 export interface ListRoutesResponse {
   /** The routes found. */
   routes: RouteStatus[];
+}
+
+/** What names a route. */
+export interface RouteKey {
+  /** The SNI hostname. */
+  hostname: string;
+  /** The listener's port. */
+  port: number;
+}
+
+/** Request of HoldRoutes. */
+export interface HoldRoutesRequest {
+  /** "<node>/<service>". */
+  owner: string;
+  /** Which of the owner's routes. */
+  routes: RouteKey[];
+  /** The longest that anything waits, counted from now. */
+  hold: Duration | undefined;
+}
+
+/** Response of HoldRoutes: the proxy holds all of them. */
+export interface HoldRoutesResponse {
+}
+
+/** Request of ResumeRoutes. */
+export interface ResumeRoutesRequest {
+  /** "<node>/<service>". */
+  owner: string;
+  /** Which routes. */
+  routes: RouteKey[];
+}
+
+/** Response of ResumeRoutes. */
+export interface ResumeRoutesResponse {
+}
+
+/** Request of CountConnections. */
+export interface CountConnectionsRequest {
+  /** "<host>:<port>" as in routes. */
+  backends: string[];
+}
+
+/** Response of CountConnections. */
+export interface CountConnectionsResponse {
+  /** One entry per backend, in the order of the request. */
+  backends: BackendConnections[];
+}
+
+/** What is open to one backend. */
+export interface BackendConnections {
+  /** "<host>:<port>". */
+  backend: string;
+  /** L7 requests whose answer is not complete, WebSockets left out. */
+  requests: number;
+  /** L4 connections and WebSockets: they last as long as their peers want. */
+  streams: number;
 }
 
 /** Request of Reconcile. */
@@ -1089,6 +1146,622 @@ export const ListRoutesResponse: MessageFns<ListRoutesResponse> = {
   },
 };
 
+function createBaseRouteKey(): RouteKey {
+  return { hostname: "", port: 0 };
+}
+
+export const RouteKey: MessageFns<RouteKey> = {
+  encode(message: RouteKey, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.hostname !== "") {
+      writer.uint32(10).string(message.hostname);
+    }
+    if (message.port !== 0) {
+      writer.uint32(16).uint32(message.port);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RouteKey {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRouteKey();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.hostname = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RouteKey {
+    return {
+      hostname: isSet(object.hostname) ? globalThis.String(object.hostname) : "",
+      port: isSet(object.port) ? globalThis.Number(object.port) : 0,
+    };
+  },
+
+  toJSON(message: RouteKey): unknown {
+    const obj: any = {};
+    if (message.hostname !== "") {
+      obj.hostname = message.hostname;
+    }
+    if (message.port !== 0) {
+      obj.port = Math.round(message.port);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RouteKey>): RouteKey {
+    return RouteKey.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RouteKey>): RouteKey {
+    const message = createBaseRouteKey();
+    message.hostname = object.hostname ?? "";
+    message.port = object.port ?? 0;
+    return message;
+  },
+};
+
+function createBaseHoldRoutesRequest(): HoldRoutesRequest {
+  return { owner: "", routes: [], hold: undefined };
+}
+
+export const HoldRoutesRequest: MessageFns<HoldRoutesRequest> = {
+  encode(message: HoldRoutesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.owner !== "") {
+      writer.uint32(10).string(message.owner);
+    }
+    for (const v of message.routes) {
+      RouteKey.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.hold !== undefined) {
+      Duration.encode(message.hold, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HoldRoutesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHoldRoutesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.owner = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.routes.push(RouteKey.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.hold = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): HoldRoutesRequest {
+    return {
+      owner: isSet(object.owner) ? globalThis.String(object.owner) : "",
+      routes: globalThis.Array.isArray(object?.routes) ? object.routes.map((e: any) => RouteKey.fromJSON(e)) : [],
+      hold: isSet(object.hold) ? Duration.fromJSON(object.hold) : undefined,
+    };
+  },
+
+  toJSON(message: HoldRoutesRequest): unknown {
+    const obj: any = {};
+    if (message.owner !== "") {
+      obj.owner = message.owner;
+    }
+    if (message.routes?.length) {
+      obj.routes = message.routes.map((e) => RouteKey.toJSON(e));
+    }
+    if (message.hold !== undefined) {
+      obj.hold = Duration.toJSON(message.hold);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<HoldRoutesRequest>): HoldRoutesRequest {
+    return HoldRoutesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HoldRoutesRequest>): HoldRoutesRequest {
+    const message = createBaseHoldRoutesRequest();
+    message.owner = object.owner ?? "";
+    message.routes = object.routes?.map((e) => RouteKey.fromPartial(e)) || [];
+    message.hold = (object.hold !== undefined && object.hold !== null) ? Duration.fromPartial(object.hold) : undefined;
+    return message;
+  },
+};
+
+function createBaseHoldRoutesResponse(): HoldRoutesResponse {
+  return {};
+}
+
+export const HoldRoutesResponse: MessageFns<HoldRoutesResponse> = {
+  encode(_: HoldRoutesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HoldRoutesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHoldRoutesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): HoldRoutesResponse {
+    return {};
+  },
+
+  toJSON(_: HoldRoutesResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<HoldRoutesResponse>): HoldRoutesResponse {
+    return HoldRoutesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<HoldRoutesResponse>): HoldRoutesResponse {
+    const message = createBaseHoldRoutesResponse();
+    return message;
+  },
+};
+
+function createBaseResumeRoutesRequest(): ResumeRoutesRequest {
+  return { owner: "", routes: [] };
+}
+
+export const ResumeRoutesRequest: MessageFns<ResumeRoutesRequest> = {
+  encode(message: ResumeRoutesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.owner !== "") {
+      writer.uint32(10).string(message.owner);
+    }
+    for (const v of message.routes) {
+      RouteKey.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResumeRoutesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResumeRoutesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.owner = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.routes.push(RouteKey.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ResumeRoutesRequest {
+    return {
+      owner: isSet(object.owner) ? globalThis.String(object.owner) : "",
+      routes: globalThis.Array.isArray(object?.routes) ? object.routes.map((e: any) => RouteKey.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: ResumeRoutesRequest): unknown {
+    const obj: any = {};
+    if (message.owner !== "") {
+      obj.owner = message.owner;
+    }
+    if (message.routes?.length) {
+      obj.routes = message.routes.map((e) => RouteKey.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ResumeRoutesRequest>): ResumeRoutesRequest {
+    return ResumeRoutesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ResumeRoutesRequest>): ResumeRoutesRequest {
+    const message = createBaseResumeRoutesRequest();
+    message.owner = object.owner ?? "";
+    message.routes = object.routes?.map((e) => RouteKey.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseResumeRoutesResponse(): ResumeRoutesResponse {
+  return {};
+}
+
+export const ResumeRoutesResponse: MessageFns<ResumeRoutesResponse> = {
+  encode(_: ResumeRoutesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResumeRoutesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResumeRoutesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): ResumeRoutesResponse {
+    return {};
+  },
+
+  toJSON(_: ResumeRoutesResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<ResumeRoutesResponse>): ResumeRoutesResponse {
+    return ResumeRoutesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ResumeRoutesResponse>): ResumeRoutesResponse {
+    const message = createBaseResumeRoutesResponse();
+    return message;
+  },
+};
+
+function createBaseCountConnectionsRequest(): CountConnectionsRequest {
+  return { backends: [] };
+}
+
+export const CountConnectionsRequest: MessageFns<CountConnectionsRequest> = {
+  encode(message: CountConnectionsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.backends) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CountConnectionsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCountConnectionsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.backends.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CountConnectionsRequest {
+    return {
+      backends: globalThis.Array.isArray(object?.backends) ? object.backends.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: CountConnectionsRequest): unknown {
+    const obj: any = {};
+    if (message.backends?.length) {
+      obj.backends = message.backends;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CountConnectionsRequest>): CountConnectionsRequest {
+    return CountConnectionsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CountConnectionsRequest>): CountConnectionsRequest {
+    const message = createBaseCountConnectionsRequest();
+    message.backends = object.backends?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseCountConnectionsResponse(): CountConnectionsResponse {
+  return { backends: [] };
+}
+
+export const CountConnectionsResponse: MessageFns<CountConnectionsResponse> = {
+  encode(message: CountConnectionsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.backends) {
+      BackendConnections.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CountConnectionsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCountConnectionsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.backends.push(BackendConnections.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CountConnectionsResponse {
+    return {
+      backends: globalThis.Array.isArray(object?.backends)
+        ? object.backends.map((e: any) => BackendConnections.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: CountConnectionsResponse): unknown {
+    const obj: any = {};
+    if (message.backends?.length) {
+      obj.backends = message.backends.map((e) => BackendConnections.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CountConnectionsResponse>): CountConnectionsResponse {
+    return CountConnectionsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CountConnectionsResponse>): CountConnectionsResponse {
+    const message = createBaseCountConnectionsResponse();
+    message.backends = object.backends?.map((e) => BackendConnections.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseBackendConnections(): BackendConnections {
+  return { backend: "", requests: 0, streams: 0 };
+}
+
+export const BackendConnections: MessageFns<BackendConnections> = {
+  encode(message: BackendConnections, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.backend !== "") {
+      writer.uint32(10).string(message.backend);
+    }
+    if (message.requests !== 0) {
+      writer.uint32(16).uint32(message.requests);
+    }
+    if (message.streams !== 0) {
+      writer.uint32(24).uint32(message.streams);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BackendConnections {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBackendConnections();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.backend = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.requests = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.streams = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BackendConnections {
+    return {
+      backend: isSet(object.backend) ? globalThis.String(object.backend) : "",
+      requests: isSet(object.requests) ? globalThis.Number(object.requests) : 0,
+      streams: isSet(object.streams) ? globalThis.Number(object.streams) : 0,
+    };
+  },
+
+  toJSON(message: BackendConnections): unknown {
+    const obj: any = {};
+    if (message.backend !== "") {
+      obj.backend = message.backend;
+    }
+    if (message.requests !== 0) {
+      obj.requests = Math.round(message.requests);
+    }
+    if (message.streams !== 0) {
+      obj.streams = Math.round(message.streams);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<BackendConnections>): BackendConnections {
+    return BackendConnections.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BackendConnections>): BackendConnections {
+    const message = createBaseBackendConnections();
+    message.backend = object.backend ?? "";
+    message.requests = object.requests ?? 0;
+    message.streams = object.streams ?? 0;
+    return message;
+  },
+};
+
 function createBaseReconcileRequest(): ReconcileRequest {
   return {};
 }
@@ -1270,6 +1943,46 @@ export const RouteServiceDefinition = {
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
     /**
+     * Makes new requests and connections on routes of the owner wait in the proxy, until ResumeRoutes
+     * or at most as long as asked; those that are open go on. What an update without failed requests
+     * does while a backend is replaced. Holding what is held sets a new end.
+     * Errors: INVALID_ARGUMENT (owner; a hold of 0 or more than 10 minutes), NOT_FOUND (a route that is not
+     * the owner's), PERMISSION_DENIED, UNAVAILABLE.
+     */
+    holdRoutes: {
+      name: "HoldRoutes",
+      requestType: HoldRoutesRequest as typeof HoldRoutesRequest,
+      requestStream: false,
+      responseType: HoldRoutesResponse as typeof HoldRoutesResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "IDEMPOTENT" },
+    },
+    /**
+     * Lets what waits go on. Routes that are not held, or not there, are fine.
+     * Errors: INVALID_ARGUMENT, PERMISSION_DENIED, UNAVAILABLE.
+     */
+    resumeRoutes: {
+      name: "ResumeRoutes",
+      requestType: ResumeRoutesRequest as typeof ResumeRoutesRequest,
+      requestStream: false,
+      responseType: ResumeRoutesResponse as typeof ResumeRoutesResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "IDEMPOTENT" },
+    },
+    /**
+     * Counts what is open in the proxy to backends, also to those that no route names any more:
+     * what a drain waits for.
+     * Errors: INVALID_ARGUMENT (backend), UNAVAILABLE.
+     */
+    countConnections: {
+      name: "CountConnections",
+      requestType: CountConnectionsRequest as typeof CountConnectionsRequest,
+      requestStream: false,
+      responseType: CountConnectionsResponse as typeof CountConnectionsResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
+    },
+    /**
      * Compares desired with actual now and repairs what is owned here.
      * Errors: UNAVAILABLE.
      */
@@ -1323,6 +2036,34 @@ export interface RouteServiceImplementation<CallContextExt = {}> {
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<ListRoutesResponse>>;
   /**
+   * Makes new requests and connections on routes of the owner wait in the proxy, until ResumeRoutes
+   * or at most as long as asked; those that are open go on. What an update without failed requests
+   * does while a backend is replaced. Holding what is held sets a new end.
+   * Errors: INVALID_ARGUMENT (owner; a hold of 0 or more than 10 minutes), NOT_FOUND (a route that is not
+   * the owner's), PERMISSION_DENIED, UNAVAILABLE.
+   */
+  holdRoutes(
+    request: HoldRoutesRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<HoldRoutesResponse>>;
+  /**
+   * Lets what waits go on. Routes that are not held, or not there, are fine.
+   * Errors: INVALID_ARGUMENT, PERMISSION_DENIED, UNAVAILABLE.
+   */
+  resumeRoutes(
+    request: ResumeRoutesRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ResumeRoutesResponse>>;
+  /**
+   * Counts what is open in the proxy to backends, also to those that no route names any more:
+   * what a drain waits for.
+   * Errors: INVALID_ARGUMENT (backend), UNAVAILABLE.
+   */
+  countConnections(
+    request: CountConnectionsRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<CountConnectionsResponse>>;
+  /**
    * Compares desired with actual now and repairs what is owned here.
    * Errors: UNAVAILABLE.
    */
@@ -1367,6 +2108,34 @@ export interface RouteServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<ListRoutesRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<ListRoutesResponse>;
+  /**
+   * Makes new requests and connections on routes of the owner wait in the proxy, until ResumeRoutes
+   * or at most as long as asked; those that are open go on. What an update without failed requests
+   * does while a backend is replaced. Holding what is held sets a new end.
+   * Errors: INVALID_ARGUMENT (owner; a hold of 0 or more than 10 minutes), NOT_FOUND (a route that is not
+   * the owner's), PERMISSION_DENIED, UNAVAILABLE.
+   */
+  holdRoutes(
+    request: DeepPartial<HoldRoutesRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<HoldRoutesResponse>;
+  /**
+   * Lets what waits go on. Routes that are not held, or not there, are fine.
+   * Errors: INVALID_ARGUMENT, PERMISSION_DENIED, UNAVAILABLE.
+   */
+  resumeRoutes(
+    request: DeepPartial<ResumeRoutesRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ResumeRoutesResponse>;
+  /**
+   * Counts what is open in the proxy to backends, also to those that no route names any more:
+   * what a drain waits for.
+   * Errors: INVALID_ARGUMENT (backend), UNAVAILABLE.
+   */
+  countConnections(
+    request: DeepPartial<CountConnectionsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<CountConnectionsResponse>;
   /**
    * Compares desired with actual now and repairs what is owned here.
    * Errors: UNAVAILABLE.
