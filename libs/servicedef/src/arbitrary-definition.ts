@@ -12,6 +12,7 @@ const path = fc
   .stringMatching(/^\/[a-z]{1,8}(\/[a-z0-9. _-]{1,8})?$/)
   .filter((value) => !value.includes('..'));
 const duration = fc.constantFrom('1ms', '500ms', '5s', '1m30s', '2h', '90m', '1h1m1s1ms', '24h');
+const upTo10Minutes = fc.constantFrom('1ms', '2500ms', '10s', '1m30s', '10m', '600s');
 const hostname = fc.constantFrom('docs.example.net', 'A.example', 'x1.y-2.example', 'xn--bcher-kva.example');
 
 const image = fc.oneof(
@@ -87,13 +88,16 @@ const component = fc
     restart: optional(fc.constantFrom('no', 'on-failure:3')),
     ports: optional(ports),
     strategy: optional(fc.constantFrom('recreate', 'overlap')),
+    hold: optional(upTo10Minutes),
+    drain: optional(fc.oneof(upTo10Minutes, fc.constant('0s'))),
     memory: optional(fc.constantFrom('512m', '1G', '1536k', '12345b')),
     cpus: optional(fc.constantFrom(1, 0.5, 2.25)),
     health: optional(health),
     routes: optional(routes),
     asksHttp: fc.boolean(),
   })
-  .map(withHttpHealth);
+  .map(withHttpHealth)
+  .map(withoutPortsThatOverlap);
 
 /**
  * Tables that are definitions by their form. Whether names and ports meet is left to chance,
@@ -124,4 +128,9 @@ function withHttpHealth({ asksHttp, ...keys }: Keys): Keys {
   const [first] = (keys['routes'] ?? []) as Keys[];
   if (!asksHttp || !first) return keys;
   return { ...keys, health: { path: '/healthz', route: first['name'], retries: 2 } };
+}
+
+/** Two containers cannot publish one port. */
+function withoutPortsThatOverlap(keys: Keys): Keys {
+  return keys['strategy'] === 'overlap' ? { ...keys, ports: undefined } : keys;
 }

@@ -119,14 +119,14 @@ image.web = "Dockerfile"`),
     [
       'with no known key near',
       component('zzzzzzzz = 1'),
-      `demo.toml:6:1: unknown key "zzzzzzzz" in component "web", it may have name, image, version, cmd, env, volumes, network, user, restart, ports, depends_on, strategy, memory, cpus, health, routes
+      `demo.toml:6:1: unknown key "zzzzzzzz" in component "web", it may have name, image, version, cmd, env, volumes, network, user, restart, ports, depends_on, strategy, hold, drain, memory, cpus, health, routes
   zzzzzzzz = 1
   ^`,
     ],
     [
       'with control characters',
       component('"\\u001b[2J" = 1'),
-      `demo.toml:6:1: unknown key "\\u001b[2J" in component "web", it may have name, image, version, cmd, env, volumes, network, user, restart, ports, depends_on, strategy, memory, cpus, health, routes
+      `demo.toml:6:1: unknown key "\\u001b[2J" in component "web", it may have name, image, version, cmd, env, volumes, network, user, restart, ports, depends_on, strategy, hold, drain, memory, cpus, health, routes
   "\\u001b[2J" = 1
   ^`,
     ],
@@ -844,6 +844,49 @@ web = "../Dockerfile"`),
       `demo.toml:6:10: item 1 of ports of component "web" must be "[ip:]host:container[/tcp|udp]" with ports from 1 to 65535, not "80:80/sctp"
   ports = ["80:80/sctp"]
            ^`,
+    ],
+  ])('refuses %s', (_, text, expected) => {
+    expect(complain(text)).toBe(expected);
+  });
+});
+
+describe('updates', () => {
+  test.each([
+    [
+      'to hold nothing',
+      component('hold = "0s"'),
+      `demo.toml:6:8: hold of component "web" must be a duration like "500ms", "5s" or "1m30s", at most 10m and above 0, not "0s"
+  hold = "0s"
+         ^`,
+    ],
+    [
+      'to hold longer than the proxy does',
+      component('hold = "10m1ms"'),
+      `demo.toml:6:8: hold of component "web" must be a duration like "500ms", "5s" or "1m30s", at most 10m and above 0, not "10m1ms"
+  hold = "10m1ms"
+         ^`,
+    ],
+    [
+      'to drain longer than ten minutes',
+      component('drain = "1h"'),
+      `demo.toml:6:9: drain of component "web" must be a duration like "500ms", "5s" or "1m30s", at most 10m, not "1h"
+  drain = "1h"
+          ^`,
+    ],
+    [
+      'to drain for a number',
+      component('drain = 10'),
+      `demo.toml:6:9: drain of component "web" must be a duration like "500ms", "5s" or "1m30s", at most 10m, not 10
+  drain = 10
+          ^`,
+    ],
+    [
+      'to overlap with ports of the node',
+      component(`ports = ["127.0.0.1:8080:80"]
+strategy = "overlap"`),
+      `demo.toml:7:12: strategy of component "web" cannot be "overlap" beside ports: two containers cannot publish one port of the node; use routes instead of ports, or "recreate"
+  strategy = "overlap"
+             ^`,
     ],
   ])('refuses %s', (_, text, expected) => {
     expect(complain(text)).toBe(expected);

@@ -26,6 +26,9 @@ name = "web"
 version = "v2"
 env = [ "A=1" ]
 depends_on = [ "api" ]
+strategy = "overlap"
+hold = "1m30s"
+drain = "0s"
 memory = "1536k"
 
 [components.health]

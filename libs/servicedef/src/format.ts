@@ -43,6 +43,8 @@ function componentTable(component: ComponentSpec, spec: ServiceSpec, registry: s
     ports: listOrNothing(component.ports.map(formatPublishedPort)),
     depends_on: listOrNothing(component.dependsOn),
     strategy: component.strategy === UpdateStrategy.OVERLAP ? 'overlap' : undefined,
+    hold: component.hold && formatDuration(component.hold),
+    drain: component.drain && formatDuration(component.drain),
     memory: component.memoryBytes > 0n ? formatMemory(component.memoryBytes) : undefined,
     cpus: numberOrNothing(component.cpus),
     health: component.health && healthTable(component.health),

@@ -60,6 +60,8 @@ const BLANK_COMPONENT = {
   memoryBytes: 0n,
   cpus: 0,
   health: undefined,
+  hold: undefined,
+  drain: undefined,
 };
 
 describe('parseServiceDefinition', () => {
@@ -116,7 +118,9 @@ describe('parseServiceDefinition', () => {
       user = "1000:1000"
       restart = "on-failure:3"
       ports = ["127.0.0.1:28443:8443", "[::1]:53:53/udp", "80:8080"]
-      strategy = "overlap"
+      strategy = "recreate"
+      hold = "1m30s"
+      drain = "500ms"
       memory = "512M"
       cpus = 1.5
       [components.health]
@@ -155,7 +159,9 @@ describe('parseServiceDefinition', () => {
         { hostIp: '', hostPort: 80, containerPort: 8080, protocol: 'tcp' },
       ],
       dependsOn: [],
-      strategy: UpdateStrategy.OVERLAP,
+      strategy: UpdateStrategy.RECREATE,
+      hold: { seconds: 90n, nanos: 0 },
+      drain: { seconds: 0n, nanos: 500_000_000 },
       memoryBytes: 536_870_912n,
       cpus: 1.5,
       health: {
@@ -176,6 +182,14 @@ describe('parseServiceDefinition', () => {
   test('takes env as a table too, with integers and booleans', () => {
     const { env } = parseComponent('[components.env]\nA = "x"\nB = 0x10\nC = true');
     expect(env.map(({ name, value }) => `${name}=${value}`)).toEqual(['A=x', 'B=16', 'C=true']);
+  });
+
+  test('takes an update that overlaps, the longest hold, and a drain of nothing', () => {
+    expect(parseComponent('strategy = "overlap"\nports = []\nhold = "10m"\ndrain = "0s"')).toMatchObject({
+      strategy: UpdateStrategy.OVERLAP,
+      hold: { seconds: 600n, nanos: 0 },
+      drain: { seconds: 0n, nanos: 0 },
+    });
   });
 
   test('takes a health table that says nothing as none', () => {

@@ -1,5 +1,6 @@
 import { RouteSpec, UpdateStrategy, type ComponentSpec } from '@mcp/proto/agent';
 import { dnsLabel } from './dns-label.ts';
+import { durationAboveZeroUpTo, durationUpTo } from './duration.ts';
 import { choiceForm, patternForm, positiveNumber, text, type Form } from './form.ts';
 import { image, type ImageReference } from './image.ts';
 import { memory } from './memory.ts';
@@ -26,6 +27,8 @@ export const COMPONENT_KEYS = [
   'ports',
   'depends_on',
   'strategy',
+  'hold',
+  'drain',
   'memory',
   'cpus',
   'health',
@@ -48,6 +51,9 @@ const strategy = choiceForm<UpdateStrategy>({
   recreate: UpdateStrategy.RECREATE,
   overlap: UpdateStrategy.OVERLAP,
 });
+/** The proxy holds no longer. */
+const hold = durationAboveZeroUpTo('10m');
+const drain = durationUpTo('10m');
 
 /** A component whose `image` is still open; its `version` is only what it pins itself. */
 export interface ComponentDraft {
@@ -82,11 +88,14 @@ export function readComponent(section: Section): ComponentDraft {
     }),
     dependsOn: readAll(section, 'depends_on', text, ''),
     strategy: section.read('strategy', strategy) ?? UpdateStrategy.RECREATE,
+    hold: section.read('hold', hold),
+    drain: section.read('drain', drain),
     memoryBytes: section.read('memory', memory) ?? 0n,
     cpus: section.read('cpus', positiveNumber) ?? 0,
     health: healthSection && readHealth(healthSection, areRoutesRead ? routes : undefined),
     routes,
   };
+  checkOverlap(section, component);
   const reference = section.read('image', image);
   const tag = reference?.tag;
   if (tag !== undefined && component.version !== '' && component.version !== tag) {
@@ -94,6 +103,15 @@ export function readComponent(section: Section): ComponentDraft {
     section.report('version', `version of ${section.title} ${is}`);
   }
   return { component, image: reference };
+}
+
+function checkOverlap(section: Section, { strategy: update, ports }: ComponentSpec): void {
+  if (update !== UpdateStrategy.OVERLAP || ports.length === 0) return;
+  section.report(
+    'strategy',
+    `strategy of ${section.title} cannot be "overlap" beside ports: two containers cannot publish one port ` +
+      'of the node; use routes instead of ports, or "recreate"',
+  );
 }
 
 function readAll<T>(section: Section, key: string, form: Form<T>, blank: T): T[] {

@@ -1,5 +1,5 @@
 import type { HealthCheck, RouteSpec } from '@mcp/proto/agent';
-import { duration, durationAboveZero } from './duration.ts';
+import { durationAboveZeroUpTo, durationUpTo } from './duration.ts';
 import { integerForm, patternForm, text } from './form.ts';
 import { quote } from './quote.ts';
 import type { Section } from './section.ts';
@@ -15,6 +15,8 @@ export const HEALTH_KEYS = [
 ] as const;
 
 const httpPath = patternForm('an HTTP path that begins with "/"', /^\/[^\s\p{Cc}]*$/u);
+const aboveZero = durationAboveZeroUpTo('24h');
+const fromZero = durationUpTo('24h');
 const retries = integerForm({ min: 1, max: 1000 });
 
 /**
@@ -29,10 +31,10 @@ export function readHealth(
     path: section.read('path', httpPath) ?? '',
     route: section.read('route', text) ?? '',
     command: (section.readList('command', text) ?? []).map((argument) => argument ?? ''),
-    interval: section.read('interval', durationAboveZero),
-    timeout: section.read('timeout', durationAboveZero),
+    interval: section.read('interval', aboveZero),
+    timeout: section.read('timeout', aboveZero),
     retries: section.read('retries', retries) ?? 0,
-    startPeriod: section.read('start_period', duration),
+    startPeriod: section.read('start_period', fromZero),
   };
   checkKind(section);
   if (routes) checkRoute(section, health, routes);
