@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { GeneratedConfig } from './haproxy-config.ts';
 import type { Layout } from './haproxy-layout.ts';
 import type { LiveState } from './live-state.ts';
 
@@ -16,7 +17,8 @@ import type { LiveState } from './live-state.ts';
 export interface Files {
   /** Makes the folders. Safe to repeat. */
   prepare(): void;
-  writeConfig(text: string): void;
+  /** Writes the configuration and what it needs beside the state: the script, and maps of holds, empty. */
+  writeConfig(config: GeneratedConfig, ports: readonly number[]): void;
   /** The private copy of a route's certificate, or undefined when there is none. */
   readCertificate(port: number, hostname: string): string | undefined;
   /** Makes the next `write` look at every file, in case another hand changed one. */
@@ -49,7 +51,11 @@ export function createFiles(layout: Layout): Files {
       mkdirSync(layout.certificates, { recursive: true, mode: 0o700 });
       chmodSync(layout.directory, 0o700);
     },
-    writeConfig: (text) => put(layout.config, text),
+    writeConfig({ text, script }, ports) {
+      for (const port of ports) put(layout.holdsMap(port), '');
+      put(layout.script, script);
+      put(layout.config, text);
+    },
     readCertificate: (port, hostname) => read(layout.certificate(port, hostname)),
     forget: () => written.clear(),
     write(state, pems) {

@@ -1,7 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { ServiceError } from '@mcp/daemon/errors';
 import type { Logger } from '@mcp/daemon/logging';
 import { poll } from '@mcp/daemon/wait';
@@ -51,8 +52,9 @@ export function createHaproxyProcess(options: {
     const info = await Promise.race([failure, answeringAs(child, ended.signal)]);
     if (info instanceof Error) {
       child.kill('SIGKILL');
+      const said = complaints.length > 0 ? new Error(complaints.join('; ')) : info;
       throw new ServiceError('unavailable', `start HAProxy with ${layout.config}`, {
-        cause: complaints.length > 0 ? new Error(complaints.join('; ')) : info,
+        cause: (await isWithoutLua(binary)) ? new Error(WITHOUT_LUA(binary), { cause: said }) : said,
       });
     }
     writeFileSync(layout.pidFile, `${info.pid}\n`);
@@ -85,6 +87,15 @@ export function createHaproxyProcess(options: {
   };
 }
 
+const WITHOUT_LUA = (binary: string) =>
+  `${binary} is built without Lua, by which mc-proxy holds requests; Debian's package has it: apt-get install haproxy`;
+
+/** Asked only after a failed start: every package of HAProxy has Lua. */
+async function isWithoutLua(binary: string): Promise<boolean> {
+  const versions = await promisify(execFile)(binary, ['-vv']).catch(() => undefined);
+  return versions !== undefined && /^Feature list\b.* -LUA\b/m.test(versions.stdout);
+}
+
 /** Resolves, with the reason, when the child could not be started or ended. */
 function failureOf(child: ChildProcess, binary: string): Promise<Error> {
   return new Promise((resolve) => {
@@ -102,8 +113,12 @@ function failureOf(child: ChildProcess, binary: string): Promise<Error> {
 
 /** Its warnings are about the configuration that is generated here (a listener without l7 routes yet): not news. */
 const LEVELS = { ALERT: 'error', WARNING: 'debug', NOTICE: 'debug' } as const;
+/** How HAProxy tells that a client left while it was held; nothing but its text says so. */
+const CLIENT_LEFT = /^Lua function 'hold(_l4)?': aborting Lua processing on expired timeout/;
+/** Enough to tell why a start failed. */
+const MAX_ALERTS = 20;
 
-/** Logs HAProxy's standard error and returns the alerts in it, a list that grows. */
+/** Logs HAProxy's standard error and returns the first alerts in it, a list that grows. */
 function logStandardError(child: ChildProcess, log: Logger): string[] {
   const alerts: string[] = [];
   if (!child.stderr) return alerts;
@@ -111,8 +126,9 @@ function logStandardError(child: ChildProcess, log: Logger): string[] {
   if (child.stderr instanceof Socket) child.stderr.unref();
   createInterface({ input: child.stderr }).on('line', (line) => {
     const [, kind = 'NOTICE', text = line] = /^\[(\w+)\]\s*\(\d+\)\s*:\s*(.*)$/.exec(line) ?? [];
-    if (kind === 'ALERT') alerts.push(text);
-    log[LEVELS[kind as keyof typeof LEVELS] ?? 'info']({ haproxy: text }, 'HAProxy says');
+    if (kind === 'ALERT' && alerts.length < MAX_ALERTS) alerts.push(text);
+    const level = CLIENT_LEFT.test(text) ? 'debug' : LEVELS[kind as keyof typeof LEVELS];
+    log[level ?? 'info']({ haproxy: text }, 'HAProxy says');
   });
   return alerts;
 }

@@ -101,12 +101,23 @@ export function parseConnections(csv: string): Map<string, number> {
   );
 }
 
-/** The entries of `show map`: "<address> <key> <value>" a line. */
+/** The entries of `show map`: "<address> <key> <value>" a line; none when HAProxy has no such map. */
 export function parseMap(text: string): Map<string, string> {
   return new Map(
     lines(text).flatMap((line) => {
-      const [, key, value] = line.split(' ');
+      const [, key, value] = /^0x[0-9a-f]+ (\S+) (\S+)$/.exec(line) ?? [];
       return key === undefined || value === undefined ? [] : [[key, value] as const];
+    }),
+  );
+}
+
+/** The counts in `show table` of a table that stores conn_cur, by key; undefined when HAProxy has no such table. */
+export function parseOpen(text: string): Map<string, number> | undefined {
+  if (!text.startsWith('# table: ')) return undefined;
+  return new Map(
+    lines(text).flatMap((line) => {
+      const [, key, count] = / key=(\S+) .*\bconn_cur=(\d+)/.exec(line) ?? [];
+      return key === undefined ? [] : [[key, Number(count)] as const];
     }),
   );
 }

@@ -68,7 +68,8 @@ async function replaceCertificate(runtime: Runtime, path: string, pems: Pems): P
 const CERTIFICATE_ANSWERS =
   /^(New empty certificate store|Transaction (created|updated))|Success!$|deleted(?: in crtlist '[^']*')?!$/;
 
-async function mustAccept(runtime: Runtime, command: string, payload?: string): Promise<void> {
+/** Makes a change of a map or a certificate. Throws failed_precondition with HAProxy's answer when it refuses. */
+export async function mustAccept(runtime: Runtime, command: string, payload?: string): Promise<void> {
   const answer = await runtime.ask(command, payload);
   const accepted = command.includes(' ssl ') ? CERTIFICATE_ANSWERS.test(answer) : answer === '';
   if (!accepted) {

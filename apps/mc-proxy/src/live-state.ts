@@ -41,18 +41,24 @@ export function desiredState(
   }
   for (const { route, certificate } of routes) {
     const { port, hostname } = route;
-    const { host, port: backendPort } = parseBackend(route.backend);
+    const target = targetOf(route.backend);
     if (route.mode === RouteMode.L4) {
-      state.maps.get(layout.l4Map(port))?.set(hostname, `${host}/${backendPort}`);
+      state.maps.get(layout.l4Map(port))?.set(hostname, target);
     } else if (certificate && ports.includes(port)) {
       const path = layout.certificate(port, hostname);
       const scheme = route.backendTls ? 'tls' : 'http';
-      state.maps.get(layout.l7Map(port))?.set(hostname, `${scheme}/${host}/${backendPort}`);
+      state.maps.get(layout.l7Map(port))?.set(hostname, `${scheme}/${target}`);
       state.lists.get(layout.certificateList(port))?.set(path, hostname);
       state.certificates.set(path, contentOf(certificate));
     }
   }
   return state;
+}
+
+/** "<ip>/<port>" of a backend: how maps name it, and the tables of what is open. Throws invalid_argument with the field. */
+export function targetOf(backend: string, field?: string): string {
+  const { host, port } = parseBackend(backend, field);
+  return `${host}/${port}`;
 }
 
 /** HAProxy can only be asked for the SHA-1 of a leaf; chain and key are told apart by the whole text. */

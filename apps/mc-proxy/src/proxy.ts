@@ -7,6 +7,7 @@ import { createFiles } from './haproxy-files.ts';
 import { createLayout } from './haproxy-layout.ts';
 import { createHaproxyProcess } from './haproxy-process.ts';
 import { createRuntime } from './haproxy-runtime.ts';
+import { createHolds } from './holds.ts';
 import { loadRoutes, seedRoutes } from './initial-routes.ts';
 import { createRoutes, type Routes } from './routes.ts';
 import { createStore } from './store.ts';
@@ -33,11 +34,12 @@ export async function startProxy(options: {
   const haproxy = createHaproxyProcess({ binary: settings.binary, layout, runtime, log });
   const config = generateConfig({ layout, listeners, holdMs: settings.hold_ms });
   const ports = listeners.map(({ port }) => port);
-  const dataPlane = createDataPlane({ ports, config, layout, files, haproxy, runtime, log });
+  const holds = createHolds({ runtime, layout, ports });
+  const dataPlane = createDataPlane({ ports, config, layout, files, haproxy, runtime, holds, log });
   const store = createStore(database);
 
   files.prepare();
-  files.writeConfig(config.text);
+  files.writeConfig(config, ports);
   const now = new Date();
   await seedRoutes({ listeners, store, now });
   const initial = await loadRoutes({ store, files, now, log });

@@ -45,15 +45,12 @@ export function checkHostname(hostname: string, field: string): string {
   return name;
 }
 
-/** Where a backend is. "localhost" is 127.0.0.1; other names are not looked up. Throws invalid_argument. */
-export function parseBackend(backend: string): { host: string; port: number } {
+/** Where a backend is. "localhost" is 127.0.0.1; other names are not looked up. Throws invalid_argument with the field. */
+export function parseBackend(backend: string, field = 'route.backend'): { host: string; port: number } {
   const address = tryParse(backend);
   const host = address?.host === 'localhost' ? '127.0.0.1' : address?.host;
   if (!address || host === undefined || isIP(host) === 0 || address.port === 0) {
-    throw invalid(
-      'route.backend',
-      `must be "<ip>:<port>", "[<ipv6>]:<port>" or "localhost:<port>", not "${backend}"`,
-    );
+    throw invalid(field, `must be "<ip>:<port>", "[<ipv6>]:<port>" or "localhost:<port>", not "${backend}"`);
   }
   return { host, port: address.port };
 }

@@ -2,6 +2,7 @@ import { messageWithCauses } from '@mcp/daemon/errors';
 import type { Logger } from '@mcp/daemon/logging';
 import type { Route } from '@mcp/proto/mc-proxy';
 import type { DataPlane } from './data-plane.ts';
+import { createTurns } from './in-turn.ts';
 import type { ServedRoute } from './live-state.ts';
 import type { Store } from './store.ts';
 
@@ -25,13 +26,7 @@ export function createRoutes(options: {
 }): Routes {
   const { store, dataPlane, log } = options;
   let served = new Map(options.initial.map((each) => [keyOf(each.route), each]));
-  let last: Promise<unknown> = Promise.resolve();
-
-  function inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
-    const result = last.then(task);
-    last = result.catch(() => undefined);
-    return result;
-  }
+  const inTurn = createTurns();
 
   async function change(key: RouteKey, next: ServedRoute | undefined): Promise<void> {
     const previous = served.get(keyOf(key));

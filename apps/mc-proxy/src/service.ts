@@ -8,6 +8,8 @@ import {
 import { readCertificate } from './certificate.ts';
 import type { ListenerConfig } from './config.ts';
 import type { DataPlane } from './data-plane.ts';
+import { checkHold } from './hold-check.ts';
+import { targetOf } from './live-state.ts';
 import { checkHostname, checkRoute } from './route-check.ts';
 import type { Routes } from './routes.ts';
 
@@ -15,6 +17,9 @@ export const access: AccessMap<typeof ProxyAdminServiceDefinition> = {
   addRoute: 'operator',
   removeRoute: 'operator',
   listRoutes: 'caller',
+  holdRoute: 'operator',
+  resumeRoute: 'operator',
+  countConnections: 'caller',
   getStatus: 'caller',
 };
 
@@ -52,6 +57,18 @@ export function createProxyAdminService(options: {
             activeConnections: connections.get(listener.port) ?? 0,
           })),
       };
+    },
+    async holdRoute({ port, hostname, hold }) {
+      const holdMs = checkHold(hold);
+      await dataPlane.hold({ port, hostname: checkHostname(hostname, 'hostname') }, holdMs);
+      return {};
+    },
+    async resumeRoute({ port, hostname }) {
+      return { resumed: await dataPlane.resume({ port, hostname: checkHostname(hostname, 'hostname') }) };
+    },
+    async countConnections({ backends }) {
+      const open = await dataPlane.open(backends.map((backend) => targetOf(backend, 'backends')));
+      return { backends: backends.map((backend, index) => ({ backend, ...open[index] })) };
     },
     async getStatus() {
       const [running, connections] = await Promise.all([dataPlane.info(), dataPlane.connections()]);

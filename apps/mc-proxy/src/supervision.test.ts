@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { durationOf } from '@mcp/daemon/duration';
+import { expect, test, vi } from 'vitest';
 import { createTestCa } from './test-certificate.ts';
 import { l4Route, l7Route, startTestProxy, testListener } from './test-proxy.ts';
 import { get, handshake, servedFingerprint, startBackend } from './test-traffic.ts';
@@ -61,6 +62,64 @@ test('an adopted HAProxy is made to serve what is stored', async () => {
   expect((await get(port, 'web.test', { ca: ca.root })).body).toBe('web');
   expect(await runtime.ask(`show map ${layout.l4Map(443)}`)).toBe('');
   expect(await runtime.ask('show ssl cert')).not.toContain('stray');
+});
+
+const WEB = { port: 443, hostname: 'web.test' };
+const seconds = (value: number) => durationOf(value * 1000);
+
+test('an adopted HAProxy holds on to the end of a hold; one that is past, or holds no route, is ended', async () => {
+  const { admin, runtime, layout, port, ca, leave, restart } = await setUp();
+  await admin.addRoute({ route: l4Route('past.test', 9) });
+  await admin.holdRoute({ ...WEB, hold: seconds(20) });
+  await admin.holdRoute({ port: 443, hostname: 'past.test', hold: seconds(0.05) });
+  await leave();
+  await runtime.ask(`add map ${layout.holdsMap(443)} none.test ${Date.now() + 20_000}`);
+  const answer = get(port, 'web.test', { ca: ca.root });
+  await delay(100);
+  const next = await restart();
+  expect(await runtime.ask(`show map ${layout.holdsMap(443)}`)).toMatch(/^\S+ web\.test \d+$/);
+  expect(await Promise.race([answer, delay(100, 'waits')])).toBe('waits');
+  expect(await next.admin.resumeRoute(WEB)).toEqual({ resumed: true });
+  expect((await answer).body).toBe('web');
+  await restart();
+  expect(await runtime.ask(`show map ${layout.holdsMap(443)}`)).toBe('');
+});
+
+test('a hold ends with the HAProxy that held', async () => {
+  const { admin, runtime, port, ca } = await setUp();
+  const { pid } = await runtime.info();
+  await admin.holdRoute({ ...WEB, hold: seconds(20) });
+  process.kill(pid, 'SIGKILL');
+  await vi.waitFor(async () => expect((await runtime.info()).pid).not.toBe(pid), 3000);
+  expect((await get(port, 'web.test', { ca: ca.root })).body).toBe('web');
+  expect(await admin.resumeRoute(WEB)).toEqual({ resumed: false });
+});
+
+test('a hold asked for while HAProxy is dead is answered when the next one holds', async () => {
+  const { admin, runtime, port, ca } = await setUp();
+  process.kill((await runtime.info()).pid, 'SIGKILL');
+  await admin.holdRoute({ ...WEB, hold: seconds(20) });
+  const answer = get(port, 'web.test', { ca: ca.root });
+  expect(await Promise.race([answer, delay(100, 'waits')])).toBe('waits');
+  await admin.resumeRoute(WEB);
+  expect((await answer).body).toBe('web');
+});
+
+test('a HAProxy that is replaced lets go what waits in it, and the next one holds on', async () => {
+  const { admin, port, ca, directory, leave } = await setUp();
+  await admin.holdRoute({ ...WEB, hold: seconds(20) });
+  const before = get(port, 'web.test', { ca: ca.root });
+  await delay(100);
+  await leave();
+  const next = await startTestProxy({
+    directory,
+    listeners: [{ port: 443, address: `127.0.0.1:${port}`, routes: [] }, await testListener(8443)],
+  });
+  expect((await before).body).toBe('web');
+  const after = get(port, 'web.test', { ca: ca.root });
+  expect(await Promise.race([after, delay(150, 'waits')])).toBe('waits');
+  expect(await next.admin.resumeRoute(WEB)).toEqual({ resumed: true });
+  expect((await after).body).toBe('web');
 });
 
 test('a changed listener replaces HAProxy, which keeps the connections it has', async () => {

@@ -1,20 +1,26 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
-import {
-  connect as connectHttp2,
-  createServer as createHttp2Server,
-  type ClientHttp2Session,
-} from 'node:http2';
+import { createServer as createHttp2Server } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
 import { connect as connectTcp } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { createServer as createTlsServer } from 'node:tls';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createTestCa } from './test-certificate.ts';
 import { freePort } from '@mcp/testing/free-port';
 import { l4Route, l7Route, startTestProxy, testListener } from './test-proxy.ts';
-import { get, handshake, listen, servedFingerprint, startBackend } from './test-traffic.ts';
+import {
+  acceptWebSockets,
+  get,
+  getOverHttp2,
+  handshake,
+  http2Session,
+  listen,
+  openWebSocket,
+  servedFingerprint,
+  startBackend,
+} from './test-traffic.ts';
 
 async function setUp(options: Parameters<typeof startTestProxy>[0] = {}) {
   const proxy = await startTestProxy(options);
@@ -169,40 +175,20 @@ test('an established l4 connection outlives the removal of its route', async () 
 test('a WebSocket passes', async () => {
   const { admin, port, ca } = await setUp();
   const server = createHttpServer();
-  server.on('upgrade', (_request, socket) => {
-    // The answer to the key below, as RFC 6455 1.3 has it.
-    socket.write(
-      'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
-        'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n',
-    );
-    socket.pipe(socket);
-  });
+  acceptWebSockets(server, 'chat');
   await admin.addRoute({ route: l7Route('ws.test', await listen(server), await ca.issue('ws', 'ws.test')) });
-  const socket = await handshake(port, 'ws.test', { ca: ca.root });
-  socket.write(
-    'GET / HTTP/1.1\r\nHost: ws.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
-      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
-  );
-  const [head] = (await once(socket, 'data')) as [Buffer];
-  expect(String(head)).toContain('101 Switching Protocols');
+  const { socket, greeting } = await openWebSocket(port, 'ws.test', ca.root);
+  expect(greeting).toContain('101 Switching Protocols');
   socket.write('frame');
   const [frame] = (await once(socket, 'data')) as [Buffer];
   expect(String(frame)).toBe('frame');
 });
 
-function http2Session(port: number, hostname: string, ca: string): ClientHttp2Session {
-  const session = connectHttp2(`https://${hostname}`, { host: '127.0.0.1', port, servername: hostname, ca });
-  onTestFinished(() => session.destroy());
-  return session;
-}
-
 test('HTTP/2 clients are served from an HTTP/1.1 backend', async () => {
   const { admin, port, ca } = await setUp();
   const backend = await startBackend((request, response) => response.end(`over ${request.httpVersion}`));
   await admin.addRoute({ route: l7Route('web.test', backend, await ca.issue('web', 'web.test')) });
-  const stream = http2Session(port, 'web.test', ca.root).request({ ':path': '/' });
-  const [body] = (await once(stream.setEncoding('utf8'), 'data')) as [string];
-  expect(body).toBe('over 1.1');
+  expect((await getOverHttp2(http2Session(port, 'web.test', ca.root))).body).toBe('over 1.1');
 });
 
 test('gRPC reaches its backend over HTTP/2, trailers included', async () => {

@@ -1,10 +1,11 @@
-import { fromPeer, openChannel, type Endpoint } from '@mcp/daemon/client';
+import { fromPeer, isNotFound, openChannel, type Endpoint } from '@mcp/daemon/client';
 import {
   ProxyAdminServiceDefinition,
   RouteMode as ProxyRouteMode,
   type Route as ProxyRoute,
 } from '@mcp/proto/mc-proxy';
-import { RouteMode, type Route } from '@mcp/proto/routed';
+import type { Duration } from '@mcp/proto/duration';
+import { RouteMode, type BackendConnections, type Route } from '@mcp/proto/routed';
 import { keyOf, type ActualRoute, type RouteKey } from './routes.ts';
 
 const DEADLINE_MS = 5000;
@@ -19,6 +20,12 @@ export interface McProxy {
   add(route: Route): Promise<void>;
   /** Removes the route; one that is not there is fine. */
   remove(key: RouteKey): Promise<void>;
+  /** Makes what is new on the route wait, for at most that long. One that is not there gets nothing to wait. */
+  hold(key: RouteKey, hold: Duration): Promise<void>;
+  /** Lets what waits on the route go on; a route that is not held, or not there, is fine. */
+  resume(key: RouteKey): Promise<void>;
+  /** Counts what is open to backends. */
+  count(backends: readonly string[]): Promise<BackendConnections[]>;
   close(): void;
 }
 
@@ -43,8 +50,31 @@ export function connectMcProxy(endpoint: Endpoint): McProxy {
         .removeRoute({ hostname, port }, options)
         .catch(fromPeer(peer, `remove route ${keyOf({ hostname, port })}`));
     },
+    async hold(key, hold) {
+      const { hostname, port } = key;
+      await client
+        .holdRoute({ hostname, port, hold }, options)
+        .catch(unlessNotFound)
+        .catch(fromPeer(peer, `hold route ${keyOf(key)}`));
+    },
+    async resume(key) {
+      const { hostname, port } = key;
+      await client
+        .resumeRoute({ hostname, port }, options)
+        .catch(fromPeer(peer, `resume route ${keyOf(key)}`));
+    },
+    async count(backends) {
+      const answer = await client
+        .countConnections({ backends: [...backends] }, options)
+        .catch(fromPeer(peer, 'count connections'));
+      return answer.backends;
+    },
     close: () => channel.close(),
   };
+}
+
+function unlessNotFound(error: unknown): void {
+  if (!isNotFound(error)) throw error;
 }
 
 function toProxyRoute(route: Route): Partial<ProxyRoute> {

@@ -1,9 +1,11 @@
 import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
 import { parseAddress } from '@mcp/daemon/address';
+import { millisecondsOf } from '@mcp/daemon/duration';
 import { ServiceError } from '@mcp/daemon/errors';
 import { RouteMode, type Route } from '@mcp/proto/routed';
-import { keyOf } from './routes.ts';
+import type { Duration } from '@mcp/proto/duration';
+import { keyOf, type RouteKey } from './routes.ts';
 
 const HOSTNAME =
   /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
@@ -26,6 +28,37 @@ export function checkRoutes(routes: readonly Route[], when: 'planned' | 'applied
   });
 }
 
+const MAX_HOLD_MS = 600_000;
+
+/** Returns the keys as routes are stored. Throws invalid_argument. */
+export function checkKeys(keys: readonly RouteKey[]): RouteKey[] {
+  return keys.map(({ hostname, port }) => {
+    const key = { hostname: hostname.toLowerCase(), port };
+    checkKey(key);
+    return key;
+  });
+}
+
+/** Throws invalid_argument unless the hold is more than 0 and at most 10 minutes, as the proxy wants it. */
+export function checkHold(hold: Duration | undefined): Duration {
+  const ms = millisecondsOf(hold) ?? 0;
+  if (hold && ms > 0 && ms <= MAX_HOLD_MS) return hold;
+  throw new ServiceError(
+    'invalid_argument',
+    `hold must be more than 0 and at most ${MAX_HOLD_MS / 1000} s, not ${ms / 1000} s`,
+    { details: { field: 'hold' } },
+  );
+}
+
+/** Throws invalid_argument unless each is "<host>:<port>". */
+export function checkBackends(backends: readonly string[]): readonly string[] {
+  const wrong = backends.find((backend) => !isHostAndPort(backend));
+  if (wrong === undefined) return backends;
+  throw new ServiceError('invalid_argument', `backend must be "<host>:<port>", not "${wrong}"`, {
+    details: { field: 'backends' },
+  });
+}
+
 function normalize(route: Route): Route {
   const hostname = route.hostname.toLowerCase();
   return route.mode === RouteMode.L4
@@ -33,10 +66,14 @@ function normalize(route: Route): Route {
     : { ...route, hostname };
 }
 
+function checkKey(key: RouteKey): void {
+  if (!HOSTNAME.test(key.hostname) || isIP(key.hostname) !== 0)
+    throw invalid(key, 'hostname', 'must be a DNS name, without wildcards');
+  if (key.port < 1 || key.port > 65535) throw invalid(key, 'port', 'must be 1 to 65535');
+}
+
 function checkShape(route: Route): void {
-  if (!HOSTNAME.test(route.hostname) || isIP(route.hostname) !== 0)
-    throw invalid(route, 'hostname', 'must be a DNS name, without wildcards');
-  if (route.port < 1 || route.port > 65535) throw invalid(route, 'port', 'must be 1 to 65535');
+  checkKey(route);
   if (route.mode !== RouteMode.L4 && route.mode !== RouteMode.L7)
     throw invalid(route, 'mode', 'must be l4 or l7');
   if (route.mode === RouteMode.L4 && route.backendTls)
@@ -62,7 +99,7 @@ function checkPaths(route: Route): void {
   if (!isAbsolute(route.keyPath)) throw invalid(route, 'key_path', 'must be an absolute path');
 }
 
-function invalid(route: Route, field: string, reason: string): ServiceError {
+function invalid(route: RouteKey, field: string, reason: string): ServiceError {
   return new ServiceError('invalid_argument', `route ${keyOf(route)}: ${field} ${reason}`, {
     details: { field: `routes.${field}` },
   });

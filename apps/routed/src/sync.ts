@@ -3,6 +3,7 @@ import type { Logger } from '@mcp/daemon/logging';
 import type { Route } from '@mcp/proto/routed';
 import { withFingerprint } from './certificate-file.ts';
 import { refuseForeignRoutes, refuseOthersRoutes } from './conflicts.ts';
+import { everyOne } from './every-one.ts';
 import type { McProxy } from './mc-proxy.ts';
 import { diffRoutes, keyOf, sameRoutes, type ActualRoute, type Changes, type RouteKey } from './routes.ts';
 import type { Store } from './store.ts';
@@ -117,18 +118,4 @@ function isNotIn(routes: readonly Route[]): (key: RouteKey) => boolean {
 
 function isEmpty({ add, remove }: Changes): boolean {
   return add.length === 0 && remove.length === 0;
-}
-
-/** Waits for all of them, also when one fails, so that nothing is under way when the caller puts things right. */
-async function everyOne(calls: readonly Promise<void>[]): Promise<void> {
-  const outcomes = await Promise.allSettled(calls);
-  const failures = outcomes.flatMap((outcome) =>
-    outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
-  );
-  if (failures.length > 0) throw failures.find(isRefusal) ?? failures[0];
-}
-
-/** A refusal says more than a proxy that was out of reach for another route. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof ServiceError && error.code !== 'unavailable';
 }
