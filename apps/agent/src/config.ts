@@ -53,6 +53,18 @@ export const Config = v.strictObject({
   certd: Peer,
   routed: Peer,
   dnsd: Peer,
+  watch: v.optional(
+    v.strictObject({
+      /** False to report what differs from the recorded generations, and repair nothing. */
+      reconcile: v.optional(v.boolean(), true),
+      /** Time between looks when nothing happens. */
+      interval_s: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(3600)), 30),
+      /** A container that dies this often within that time is flapping: it is reported, and left to its restart policy. */
+      flapping_deaths: v.optional(v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(1000)), 5),
+      flapping_minutes: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(1440)), 10),
+    }),
+    {},
+  ),
   proof: v.optional(
     v.strictObject({
       /** DNS server that is asked for the service's names; left out, names are not asked for. */

@@ -6,7 +6,6 @@ import {
   dnsRecords,
   isWithin,
   proxyRoutes,
-  slotsOf,
   startLevels,
   unionOfSlots,
 } from './desired.ts';
@@ -15,13 +14,6 @@ import { webSpec } from './fake-fleet.ts';
 const spec = webSpec('v1');
 
 describe('what a spec wants of the outside', () => {
-  test('a slot per route', () => {
-    expect(slotsOf(spec)).toEqual([
-      { component: 'api', route: '' },
-      { component: 'front', route: '' },
-    ]);
-  });
-
   test('a certificate for l7 routes only', () => {
     expect(certificateHostnames(spec)).toEqual(['web.svc.example.net']);
     const l4 = { ...spec, components: spec.components.slice(0, 1) };
@@ -30,8 +22,8 @@ describe('what a spec wants of the outside', () => {
 
   test('routes to the leased ports, with a certificate where TLS ends at the proxy', () => {
     const ports = [
-      { component: 'api', route: '', port: 20_001 },
-      { component: 'front', route: '', port: 20_002 },
+      { component: 'api', route: '', generation: 1, port: 20_001 },
+      { component: 'front', route: '', generation: 1, port: 20_002 },
     ];
     const files = { hostname: 'web.svc.example.net', certificatePath: '/c.pem', keyPath: '/c.key' };
     expect(proxyRoutes(spec, '::1', ports, [files])).toMatchObject([
@@ -57,9 +49,23 @@ test('components start after what they depend on', () => {
   ]);
 });
 
+test('components that are told a port that moved start after the one that moved, unless it depends on them', () => {
+  const [api, front] = spec.components;
+  const names = (levels: ReturnType<typeof startLevels>) =>
+    levels.map((level) => level.map(({ name }) => name));
+  const independent = [api!, { ...front!, dependsOn: [] }];
+  expect(names(startLevels(independent))).toEqual([['api', 'front']]);
+  expect(names(startLevels(independent, new Set(['front'])))).toEqual([['front'], ['api']]);
+  expect(names(startLevels(spec.components, new Set(['front'])))).toEqual([['api'], ['front']]);
+});
+
 test('a union names each slot once', () => {
-  const [a, b] = slotsOf(spec);
-  expect(unionOfSlots([a!, b!], [b!])).toEqual([a, b]);
+  const slot = (component: string, generation: number) => ({ component, route: '', generation });
+  expect(unionOfSlots([slot('api', 1), slot('web', 1)], [slot('web', 1), slot('web', 2)])).toEqual([
+    slot('api', 1),
+    slot('web', 1),
+    slot('web', 2),
+  ]);
 });
 
 test.each([

@@ -2,9 +2,8 @@ import { isIPv6 } from 'node:net';
 import { joinHostPort } from '@mcp/daemon/address';
 import type { ComponentSpec, RouteSpec, ServiceSpec } from '@mcp/proto/agent';
 import { RecordType, type Record as DnsRecord } from '@mcp/proto/dnsd';
-import type { Slot } from '@mcp/proto/portd';
 import { RouteMode, type Route } from '@mcp/proto/routed';
-import type { LeasedSlot } from './generation.ts';
+import type { LeasedSlot, PortSlot } from './generation.ts';
 
 /** A route with the component it belongs to. */
 export interface ComponentRoute {
@@ -17,17 +16,26 @@ export function routesOf(spec: ServiceSpec): ComponentRoute[] {
   return spec.components.flatMap(({ name, routes }) => routes.map((route) => ({ component: name, route })));
 }
 
-/** One port slot per route. */
-export function slotsOf(spec: ServiceSpec): Slot[] {
-  return routesOf(spec).map(({ component, route }) => ({ component, route: route.name }));
+/** Tells slots of a service apart. Names are DNS labels, so the separator cannot be part of one. */
+export function slotKey({ component, route, generation }: PortSlot): string {
+  return `${component}/${route}/${generation}`;
 }
 
 /** The slots of both, each once. */
-export function unionOfSlots(first: readonly Slot[], second: readonly Slot[]): Slot[] {
+export function unionOfSlots(first: readonly PortSlot[], second: readonly PortSlot[]): PortSlot[] {
   const byKey = new Map(
-    [...first, ...second].map(({ component, route }) => [`${component}/${route}`, { component, route }]),
+    [...first, ...second].map(({ component, route, generation }) => {
+      const slot = { component, route, generation };
+      return [slotKey(slot), slot];
+    }),
   );
   return [...byKey.values()];
+}
+
+/** Those of `leased` that are for one of `slots`. */
+export function leasesOf(leased: readonly LeasedSlot[], slots: readonly PortSlot[]): LeasedSlot[] {
+  const wanted = new Set(slots.map(slotKey));
+  return leased.filter((slot) => wanted.has(slotKey(slot)));
 }
 
 /** Hostnames that need a certificate: those of l7 routes, each once. */
@@ -46,11 +54,27 @@ export function isWithin(hostname: string, domain: string): boolean {
   return hostname === domain || hostname.endsWith(`.${domain}`);
 }
 
-/** The port leased for a route. Throws when there is none, which is a bug. */
-export function portOf(ports: readonly LeasedSlot[], component: string, route: string): number {
+/** The slot leased for a route, of `ports` that have one per route. Throws when there is none, which is a bug. */
+export function slotOf(ports: readonly LeasedSlot[], component: string, route: string): LeasedSlot {
   const slot = ports.find((leased) => leased.component === component && leased.route === route);
   if (!slot) throw new Error(`no port is leased for ${component}/${route}`);
-  return slot.port;
+  return slot;
+}
+
+/** The port leased for a route, like slotOf. */
+export function portOf(ports: readonly LeasedSlot[], component: string, route: string): number {
+  return slotOf(ports, component, route).port;
+}
+
+/** Where the proxy reaches the ports of a component, "<host>:<port>" each. */
+export function backendsOf(
+  ports: readonly LeasedSlot[],
+  component: string,
+  backendAddress: string,
+): string[] {
+  return ports
+    .filter((slot) => slot.component === component)
+    .map(({ port }) => joinHostPort(backendAddress, port));
 }
 
 /** Where a hostname's certificate is on disk. */
@@ -97,13 +121,27 @@ export function dnsRecords(
   );
 }
 
-/** Components in the order in which they start: each level only after the one before is healthy. */
-export function startLevels(components: readonly ComponentSpec[]): ComponentSpec[][] {
+/**
+ * Components in the order in which they start: each level only after the one before is healthy. Those in
+ * `moved` get new ports, which the environment of the others names: these start after them, unless that
+ * contradicts depends_on.
+ */
+export function startLevels(
+  components: readonly ComponentSpec[],
+  moved: ReadonlySet<string> = new Set(),
+): ComponentSpec[][] {
+  const needs = (name: string): string[] => components.find((each) => each.name === name)?.dependsOn ?? [];
+  const dependsOn = (name: string, other: string): boolean =>
+    needs(name).some((each) => each === other || dependsOn(each, other));
+  const comesAfter = ({ name }: ComponentSpec): string[] => [
+    ...needs(name),
+    ...(moved.has(name) ? [] : [...moved].filter((each) => !dependsOn(each, name))),
+  ];
   const levels: ComponentSpec[][] = [];
   const started = new Set<string>();
   let waiting = [...components];
   while (waiting.length > 0) {
-    const level = waiting.filter(({ dependsOn }) => dependsOn.every((name) => started.has(name)));
+    const level = waiting.filter((component) => comesAfter(component).every((name) => started.has(name)));
     if (level.length === 0)
       throw new Error(`depends_on has a cycle among ${waiting.map(({ name }) => name).join(', ')}`);
     for (const { name } of level) started.add(name);
@@ -118,13 +156,5 @@ export function addressesOf(routes: readonly Route[]): string[] {
   return routes.map(({ hostname, port, mode }) => {
     if (mode !== RouteMode.L7) return `tls://${hostname}:${port}`;
     return port === 443 ? `https://${hostname}` : `https://${hostname}:${port}`;
-  });
-}
-
-/** Ports for a plan: the leased ones, and 0 for those that a deploy would lease. */
-export function knownPorts(spec: ServiceSpec, leased: readonly LeasedSlot[]): LeasedSlot[] {
-  return slotsOf(spec).map((slot) => {
-    const held = leased.find(({ component, route }) => component === slot.component && route === slot.route);
-    return { ...slot, port: held?.port ?? 0 };
   });
 }

@@ -4,6 +4,7 @@ import { Config } from './config.ts';
 import { createContainers } from './containers/containers.ts';
 import { addressesOf } from './desired.ts';
 import { createEffects } from './effects.ts';
+import { createEventLog } from './events/event-log.ts';
 import { createJournal } from './operations/journal.ts';
 import { migrations } from './migrations.ts';
 import { createNodeParts } from './status/node-parts.ts';
@@ -12,10 +13,14 @@ import { createOperations } from './operations/operations.ts';
 import { connectPeers } from './peers.ts';
 import { createInPlace } from './status/in-place.ts';
 import { createProof } from './proof.ts';
+import { createRebuild } from './registry/rebuild.ts';
 import { sagaOf } from './operations/sagas.ts';
-import { access, createAgentService } from './service.ts';
+import { access } from './service/access.ts';
+import { createAgentService } from './service/service.ts';
 import { createStore } from './store.ts';
 import { reloadRenewedCertificates } from './renewed-certificates.ts';
+import { createRepair } from './operations/repair.ts';
+import { createWatch } from './watch/watch.ts';
 
 await runCommand({
   name: 'mcp-agent',
@@ -26,6 +31,7 @@ await runCommand({
     const node = config.node.name;
     const store = createStore(database);
     const journal = createJournal(database);
+    const events = createEventLog(database);
     const containers = createContainers({
       socket: config.containers.socket,
       node,
@@ -34,18 +40,38 @@ await runCommand({
     });
     const peers = connectPeers(config);
     daemon.onStop('peers', peers.close);
-    const effects = createEffects({ config, store, containers, peers, proof: createProof(config) });
+    const effects = createEffects({ config, store, journal, containers, peers, proof: createProof(config) });
     const observer = createObserver({ node, backendAddress: config.node.backend_address, containers, peers });
     const inPlace = createInPlace({ observer, effects, journal });
+    const forget = (service: string, except: string) => {
+      store.purge(service);
+      events.forget(service);
+      journal.forget(service, except);
+    };
     const operations = createOperations({
       journal,
-      sagaOf: (entry, resumes) => sagaOf(entry, resumes, { node, store, effects, ...inPlace }),
+      sagaOf: (entry, resumes) => sagaOf(entry, resumes, { node, store, effects, forget, ...inPlace }),
       describe(service) {
         const found = store.find(service);
         const running = found?.active ? found.generation : undefined;
         return { generation: running?.number ?? 0, addresses: addressesOf(running?.routes ?? []) };
       },
       signal: daemon.signal,
+      log,
+    });
+    const rebuild = createRebuild({ node: config.node, containers, peers, store, journal, events, log });
+    const watch = createWatch({
+      store,
+      observe: observer.service,
+      containers,
+      events,
+      knowsOperation: journal.knows,
+      isBusy: operations.isBusy,
+      repair: createRepair({ store, operations }),
+      takeIn: rebuild.run,
+      reconcile: config.watch.reconcile,
+      intervalMs: config.watch.interval_s * 1000,
+      flapping: { deaths: config.watch.flapping_deaths, withinMs: config.watch.flapping_minutes * 60_000 },
       log,
     });
     const parts = createNodeParts({ config, containers, peers });
@@ -60,12 +86,20 @@ await runCommand({
         effects,
         containers,
         observer,
+        events,
+        watch,
         parts,
         startedAt,
       }),
       access,
     );
-    daemon.run('resume operations', () => operations.resume());
+    daemon.run('operations', async (signal) => {
+      await rebuild
+        .run(signal)
+        .catch((error: unknown) => log.warn({ err: error }, 'registry not compared yet'));
+      await operations.resume();
+    });
+    daemon.run('watch', (signal) => watch.run(signal));
     daemon.run('reload renewed certificates', (signal) => reloadRenewedCertificates({ peers, log, signal }));
   },
 });

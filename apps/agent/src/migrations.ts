@@ -1,3 +1,5 @@
+import { eventsMigration } from './events/event-log.ts';
+
 /** Append-only; see libs/daemon/src/sqlite.ts. */
 export const migrations = [
   `CREATE TABLE services (
@@ -33,4 +35,7 @@ export const migrations = [
      undone INTEGER NOT NULL DEFAULT 0 CHECK (undone IN (0, 1)),
      PRIMARY KEY (operation, name)
    ) STRICT;`,
+  `ALTER TABLE operations ADD COLUMN version TEXT NOT NULL DEFAULT '';
+   ALTER TABLE operations ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;`,
+  eventsMigration,
 ];

@@ -3,9 +3,10 @@ import { pause } from '@mcp/daemon/wait';
 import type { Journal } from './operations/journal.ts';
 import type { OperationEvent } from './operations/operation.ts';
 
-/** Delays between attempts of a step past the point of no return. Total 0.2 s, 0.7 s, 1.7 s, 3.7 s. */
+/** Total 0.2 s, 0.7 s, 1.7 s, 3.7 s. */
 const FORWARD_DELAYS_MS = [200, 500, 1000, 2000] as const;
-const UNDO_TIMEOUT_MS = 60_000;
+/** Of the calls of an undo, and of an attempt past the point of no return. */
+const CALLS_TIMEOUT_MS = 60_000;
 
 /** What a step returns: JSON that later steps and a resumed saga read; `detail` is for the operator. */
 export type StepOutput = { detail?: string };
@@ -21,6 +22,8 @@ export interface StepOptions<Output extends StepOutput> {
   undo?(signal: AbortSignal): Promise<void>;
   /** The point of no return: once this step is done nothing is undone any more, the rest is rolled forward. */
   commits?: boolean;
+  /** How long it may wait for others, beside its calls: an undo, and an attempt past the point of no return, end after both. */
+  waitsMs?: number;
 }
 
 export type StepFn = <Output extends StepOutput>(options: StepOptions<Output>) => Promise<Output>;
@@ -66,6 +69,8 @@ export interface SagaOptions {
   /** The process's: aborting it ends the pass where it is; the journal says where to go on. */
   stopping: AbortSignal;
   emit(event: OperationEvent): void;
+  /** Delays between attempts of a step past the point of no return, before it counts as stuck. */
+  forwardDelaysMs?: readonly number[] | undefined;
 }
 
 /**
@@ -75,18 +80,20 @@ export interface SagaOptions {
  * arguments and on step outputs, never on clock or chance. Safe to repeat until it is not stuck.
  */
 export async function runSaga(
-  { id, journal, resumes, cancelled, stopping, emit }: SagaOptions,
+  { id, journal, resumes, cancelled, stopping, emit, forwardDelaysMs = FORWARD_DELAYS_MS }: SagaOptions,
   body: (step: StepFn) => Promise<void>,
 ): Promise<SagaOutcome> {
   const recorded = journal.steps(id);
   let committed = journal.get(id)?.state === 'committed';
   const failed = new AbortController();
   const running = AbortSignal.any([failed.signal, stopping, ...(cancelled ? [cancelled] : [])]);
-  const undos: { step: string; undo: (signal: AbortSignal) => Promise<void> }[] = [];
+  const undos: { step: string; timeoutMs: number; undo: (signal: AbortSignal) => Promise<void> }[] = [];
 
-  const step: StepFn = async ({ name, run, undo, commits = false }) => {
+  const step: StepFn = async ({ name, run, undo, commits = false, waitsMs = 0 }) => {
     const record = recorded.get(name);
-    if (undo && !record?.undone && (record || !resumes || committed)) undos.push({ step: name, undo });
+    const timeoutMs = waitsMs + CALLS_TIMEOUT_MS;
+    if (undo && !record?.undone && (record || !resumes || committed))
+      undos.push({ step: name, timeoutMs, undo });
     if (record?.output !== undefined) return JSON.parse(record.output) as Awaited<ReturnType<typeof run>>;
     if (resumes && !committed) throw new StepError(name, 'interrupted by a restart of the agent');
     journal.stepStarted(id, name);
@@ -94,7 +101,9 @@ export async function runSaga(
     const startedAt = performance.now();
     try {
       if (!committed) running.throwIfAborted();
-      const output = committed ? await goForward(run, stopping) : await run(running);
+      const output = committed
+        ? await goForward(run, { delaysMs: forwardDelaysMs, timeoutMs, stopping })
+        : await run(running);
       journal.stepDone(id, name, JSON.stringify(output), commits);
       committed ||= commits;
       emit({
@@ -104,7 +113,9 @@ export async function runSaga(
         detail: output.detail ?? '',
       });
       return output;
-    } catch (cause) {
+    } catch (thrown) {
+      // A call that was aborted says no more than that it was; the signal says why.
+      const cause: unknown = !committed && running.aborted ? running.reason : thrown;
       const error = messageWithCauses(cause);
       emit({ type: 'step failed', step: name, durationMs: performance.now() - startedAt, error });
       const stepError = new StepError(name, error, { cause });
@@ -132,9 +143,9 @@ export async function runSaga(
   /** Undoes newest first, shielded from the caller's signal; one that fails does not stop the others. */
   async function unwind(): Promise<string[]> {
     const stuck: string[] = [];
-    for (const { step: name, undo } of undos.reverse()) {
+    for (const { step: name, timeoutMs, undo } of undos.reverse()) {
       try {
-        await undo(AbortSignal.timeout(UNDO_TIMEOUT_MS));
+        await undo(AbortSignal.timeout(timeoutMs));
         journal.stepUndone(id, name);
         emit({ type: 'step undone', step: name, error: '' });
       } catch (cause) {
@@ -149,13 +160,17 @@ export async function runSaga(
 /** Tries a few times before it gives up with the last error. */
 async function goForward<Output>(
   run: (signal: AbortSignal) => Promise<Output>,
-  stopping: AbortSignal,
+  {
+    delaysMs,
+    timeoutMs,
+    stopping,
+  }: { delaysMs: readonly number[]; timeoutMs: number; stopping: AbortSignal },
 ): Promise<Output> {
   for (let attempt = 0; ; attempt++) {
     try {
-      return await run(AbortSignal.any([stopping, AbortSignal.timeout(UNDO_TIMEOUT_MS)]));
+      return await run(AbortSignal.any([stopping, AbortSignal.timeout(timeoutMs)]));
     } catch (error) {
-      const delayMs = FORWARD_DELAYS_MS[attempt];
+      const delayMs = delaysMs[attempt];
       if (delayMs === undefined || stopping.aborted) throw error;
       await pause(delayMs, stopping);
     }

@@ -3,6 +3,7 @@ import type Docker from 'dockerode';
 import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
 import { ServiceError } from '@mcp/daemon/errors';
 import { engineError, statusOf, withDeadline } from './engine-call.ts';
+import { parseEngineEvents, type ContainerEvent } from './engine-events.ts';
 import { label, type WantedContainer } from './options.ts';
 import { demultiplex, type LogLine } from './log-stream.ts';
 
@@ -14,8 +15,12 @@ export interface ObservedContainer {
   component: string;
   generation: number;
   specHash: string;
+  /** The operation that made it. */
+  operation: string;
   image: string;
   running: boolean;
+  /** Every label, see options.ts. */
+  labels: Record<string, string>;
 }
 
 /** What is known of one container's process. */
@@ -60,6 +65,12 @@ export interface Containers {
   /** Runs a command in a container and returns its exit code. Throws unavailable when it takes longer. */
   run(name: string, command: readonly string[], timeoutMs: number): Promise<number>;
   logs(name: string, options: LogOptions): AsyncIterable<LogLine>;
+  /**
+   * What happens to this node's containers from now on. Ends when the signal is aborted, and when the
+   * engine ends the stream: ask again, and look at what happened in between. An engine that has
+   * nothing to tell cannot be told from one that does not answer, so there is no deadline.
+   */
+  events(signal: AbortSignal): AsyncIterable<ContainerEvent>;
   /** The engine's version. */
   version(): Promise<string>;
 }
@@ -241,6 +252,20 @@ export function createContainers({ socket, node, namespace, stopTimeoutS }: Cont
         end();
       }
     },
+    async *events(signal) {
+      const docker = await engine();
+      // Not through ask: Podman sends not even headers before it has an event.
+      const options = {
+        filters: { type: ['container' as const], label: [`${label.node}=${node}`] },
+        abortSignal: signal,
+      };
+      try {
+        const stream = await docker.getEvents(options);
+        yield* parseEngineEvents(stream as AsyncIterable<Buffer>, { node, namespace });
+      } catch (cause) {
+        if (!signal.aborted) throw engineError(cause, 'follow container events', socket);
+      }
+    },
     version: () => ask('ask for the version', async (docker) => (await docker.version()).Version),
   };
 }
@@ -253,8 +278,10 @@ function toObserved({ Id, Names, Labels, Image, State }: ContainerInfo): Observe
     component: Labels[label.component] ?? '',
     generation: Number(Labels[label.generation] ?? 0),
     specHash: Labels[label.specHash] ?? '',
-    image: Image,
+    operation: Labels[label.operation] ?? '',
+    image: Labels[label.image] ?? Image,
     running: State === 'running',
+    labels: Labels,
   };
 }
 

@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { millisecondsOf } from '@mcp/daemon/duration';
 import { ServiceError } from '@mcp/daemon/errors';
 import { pause } from '@mcp/daemon/wait';
 import type { ComponentSpec } from '@mcp/proto/agent';
-import type { Duration } from '@mcp/proto/duration';
 import { RouteMode } from '@mcp/proto/routed';
 import type { Containers } from './containers.ts';
 import { portOf } from '../desired.ts';
@@ -41,7 +41,8 @@ export async function waitUntilHealthy(
   const { component, container } = target;
   const settings = settingsOf(component);
   const probe = probeOf(containers, target);
-  const deadline = performance.now() + settings.startPeriodMs + settings.retries * settings.intervalMs;
+  const patienceMs = healthPatienceMs(component);
+  const deadline = performance.now() + patienceMs;
   const everyMs = Math.min(STARTING_INTERVAL_MS, settings.intervalMs);
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted();
@@ -52,11 +53,17 @@ export async function waitUntilHealthy(
     if (failure === undefined) return;
     if (attempt % PROCESS_CHECK_EVERY === 0) await requireAlive(containers, container);
     if (performance.now() > deadline) {
-      const seconds = Math.round((settings.startPeriodMs + settings.retries * settings.intervalMs) / 1000);
-      throw await withLogs(containers, container, `is not healthy after ${seconds} s`, failure);
+      const what = `is not healthy after ${Math.round(patienceMs / 1000)} s`;
+      throw await withLogs(containers, container, what, failure);
     }
     await pause(everyMs, signal);
   }
+}
+
+/** How long waitUntilHealthy waits at most for a container that runs. */
+export function healthPatienceMs(component: Pick<ComponentSpec, 'health'>): number {
+  const { startPeriodMs, retries, intervalMs } = settingsOf(component);
+  return startPeriodMs + retries * intervalMs;
 }
 
 /** Asks once. Returns why the component is not healthy, or undefined when it is. */
@@ -74,17 +81,13 @@ export async function whyUnhealthy(
   );
 }
 
-function settingsOf({ health }: ComponentSpec) {
+function settingsOf({ health }: Pick<ComponentSpec, 'health'>) {
   return {
-    intervalMs: milliseconds(health?.interval) ?? DEFAULTS.intervalMs,
-    timeoutMs: milliseconds(health?.timeout) ?? DEFAULTS.timeoutMs,
+    intervalMs: millisecondsOf(health?.interval) ?? DEFAULTS.intervalMs,
+    timeoutMs: millisecondsOf(health?.timeout) ?? DEFAULTS.timeoutMs,
     retries: health?.retries || DEFAULTS.retries,
-    startPeriodMs: milliseconds(health?.startPeriod) ?? DEFAULTS.startPeriodMs,
+    startPeriodMs: millisecondsOf(health?.startPeriod) ?? DEFAULTS.startPeriodMs,
   };
-}
-
-function milliseconds(duration: Duration | undefined): number | undefined {
-  return duration && Number(duration.seconds) * 1000 + duration.nanos / 1e6;
 }
 
 function probeOf(containers: Containers, { component, container, ports, address }: HealthTarget): Probe {

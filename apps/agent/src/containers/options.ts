@@ -1,7 +1,7 @@
 import type { ContainerCreateOptions } from 'dockerode';
 import { portVariables, peerVariables } from '@mcp/servicedef/environment';
-import type { ComponentSpec, ServiceSpec } from '@mcp/proto/agent';
-import { portOf } from '../desired.ts';
+import { ServiceSpec, UpdateStrategy, type ComponentSpec } from '@mcp/proto/agent';
+import { portOf, slotOf } from '../desired.ts';
 import { fingerprint, type LeasedSlot } from '../generation.ts';
 
 /** Labels that say whose a container is: enough to know it again when the registry is lost. */
@@ -13,6 +13,12 @@ export const label = {
   generation: 'net.metacircular.mcp.generation',
   specHash: 'net.metacircular.mcp.spec-hash',
   operation: 'net.metacircular.mcp.operation',
+  /** The image reference: the container itself is made from the id. */
+  image: 'net.metacircular.mcp.image',
+  /** JSON of the whole service's spec and of its ports and image ids when the container was made. */
+  spec: 'net.metacircular.mcp.spec',
+  ports: 'net.metacircular.mcp.ports',
+  imageIds: 'net.metacircular.mcp.image-ids',
 } as const;
 
 /** What a container of a component must be, and the hash by which an existing one is known to be that. */
@@ -27,8 +33,8 @@ export interface WantedContainerInputs {
   spec: ServiceSpec;
   component: ComponentSpec;
   ports: readonly LeasedSlot[];
-  /** The engine's id of the image: the same tag built again is another container. */
-  imageId: string;
+  /** The engine's id of every image of the spec: the same tag built again is another container. */
+  imageIds: Record<string, string>;
   /** Address on which the proxy reaches the node's containers. */
   publishAddress: string;
   /** Of the agent, see the configuration. */
@@ -45,9 +51,10 @@ function containerName({ namespace, spec, component, generation }: WantedContain
 
 /** Derives everything the engine needs for a component. `spec` has the node's defaults filled in. */
 export function wantedContainer(inputs: WantedContainerInputs): WantedContainer {
-  const { spec, component, imageId, namespace, generation, operation } = inputs;
+  const { spec, component, imageIds, ports, namespace, generation, operation } = inputs;
   const name = containerName(inputs);
   const options = createOptions(inputs);
+  const imageId = imageIds[component.image] ?? '';
   const specHash = fingerprint({ ...options, imageId });
   return {
     component: component.name,
@@ -56,6 +63,8 @@ export function wantedContainer(inputs: WantedContainerInputs): WantedContainer 
     options: {
       ...options,
       name,
+      // By id: what was checked is what runs, also when the tag was moved since.
+      Image: imageId,
       Labels: {
         [label.namespace]: namespace,
         [label.node]: spec.node,
@@ -64,6 +73,10 @@ export function wantedContainer(inputs: WantedContainerInputs): WantedContainer 
         [label.generation]: String(generation),
         [label.specHash]: specHash,
         [label.operation]: operation,
+        [label.image]: component.image,
+        [label.spec]: JSON.stringify(ServiceSpec.toJSON(spec)),
+        [label.ports]: JSON.stringify(ports),
+        [label.imageIds]: JSON.stringify(imageIds),
       },
     },
   };
@@ -106,7 +119,7 @@ function createOptions({
       ? {}
       : {
           NetworkingConfig: {
-            EndpointsConfig: { [component.network]: { Aliases: [peerName(spec.name, component.name)] } },
+            EndpointsConfig: { [component.network]: { Aliases: aliasesOf(spec.name, component, ports) } },
           },
         }),
   };
@@ -132,8 +145,13 @@ export function environment({
     ({ variable, route }) => `${variable}=${portOf(ports, component.name, route)}`,
   );
   const peers = peerVariables(spec, component).map((peer) => {
-    const host = component.network === 'host' ? '127.0.0.1' : peerName(spec.name, peer.component);
-    return `${peer.variable}=${host}:${portOf(ports, peer.component, peer.route)}`;
+    const { port, generation } = slotOf(ports, peer.component, peer.route);
+    const { strategy } = spec.components.find(({ name }) => name === peer.component)!;
+    const name =
+      strategy === UpdateStrategy.OVERLAP
+        ? generationName(spec.name, peer.component, generation)
+        : peerName(spec.name, peer.component);
+    return `${peer.variable}=${component.network === 'host' ? '127.0.0.1' : name}:${port}`;
   });
   return [...own, ...peers, ...component.env.map(({ name, value }) => `${name}=${value}`)];
 }
@@ -141,4 +159,25 @@ export function environment({
 /** The name by which containers of one network find a component. */
 function peerName(service: string, component: string): string {
   return `${component}.${service}`;
+}
+
+/**
+ * The same for one generation of a component's ports: while two run side by side, the plain name
+ * leads to both, and only one of them listens on the port.
+ */
+function generationName(service: string, component: string, generation: number): string {
+  return `g${generation}.${peerName(service, component)}`;
+}
+
+function aliasesOf(
+  service: string,
+  { name, strategy }: ComponentSpec,
+  ports: readonly LeasedSlot[],
+): string[] {
+  const own = ports.filter(({ component }) => component === name);
+  const generations = strategy === UpdateStrategy.OVERLAP ? own.map(({ generation }) => generation) : [];
+  return [
+    peerName(service, name),
+    ...[...new Set(generations)].map((generation) => generationName(service, name, generation)),
+  ];
 }

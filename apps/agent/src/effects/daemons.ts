@@ -1,9 +1,8 @@
 import { fromPeer } from '@mcp/daemon/client';
 import type { Record as DnsRecord } from '@mcp/proto/dnsd';
-import type { Slot } from '@mcp/proto/portd';
 import type { Route } from '@mcp/proto/routed';
 import type { CertificateFiles } from '../desired.ts';
-import type { LeasedSlot } from '../generation.ts';
+import type { LeasedSlot, PortSlot } from '../generation.ts';
 import { CERTIFICATE_DEADLINE_MS, type Peers } from '../peers.ts';
 import type { Proof } from '../proof.ts';
 import { inParallel } from '../saga.ts';
@@ -16,13 +15,22 @@ const NOT_CONFIGURED = { detail: 'not configured' };
  */
 export function createDaemonEffects({ portd, certd, routed, dnsd }: Peers, proof: Proof) {
   return {
-    async leasePorts(owner: string, slots: readonly Slot[], signal: AbortSignal) {
+    async leasePorts(owner: string, slots: readonly PortSlot[], signal: AbortSignal) {
       if (!portd) return { ...NOT_CONFIGURED, ports: [] as LeasedSlot[] };
-      const wanted = slots.map(({ component, route }) => ({ component, route }));
+      const wanted = slots.map(({ component, route, generation }) => ({
+        component,
+        route,
+        generation: BigInt(generation),
+      }));
       const { leases } = await portd
         .leasePorts({ owner, slots: wanted }, { signal })
         .catch(fromPeer('portd', 'lease ports'));
-      const ports = leases.map(({ component, route, port }) => ({ component, route, port }));
+      const ports = leases.map(({ component, route, generation, port }): LeasedSlot => ({
+        component,
+        route,
+        generation: Number(generation),
+        port,
+      }));
       return {
         ports,
         detail:

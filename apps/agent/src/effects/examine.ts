@@ -4,7 +4,7 @@ import { ownerOf } from '@mcp/daemon/owner';
 import type { ServiceSpec } from '@mcp/proto/agent';
 import { RouteMode } from '@mcp/proto/routed';
 import type { AgentConfig } from '../config.ts';
-import type { Containers } from '../containers/containers.ts';
+import type { Containers, ObservedContainer } from '../containers/containers.ts';
 import { hostnamesOf, isWithin, routesOf } from '../desired.ts';
 import type { Peers } from '../peers.ts';
 import { inParallel } from '../saga.ts';
@@ -18,22 +18,27 @@ export function createExamination({
   node,
   store,
   containers,
+  ownContainers,
   peers: { portd, certd, routed },
 }: {
   node: AgentConfig['node'];
   store: Store;
   containers: Containers;
+  ownContainers(service: string): Promise<ObservedContainer[]>;
   peers: Peers;
 }) {
   return {
     examine,
 
-    /** Examines, pulls the images that are missing and makes the networks. Of the service nothing is changed. */
-    async check(spec: ServiceSpec, signal: AbortSignal) {
+    /**
+     * Examines, pulls the images that are missing and makes the networks. Of the service nothing is
+     * changed. An image whose id is in `pinned` is that one as long as the engine has it.
+     */
+    async check(spec: ServiceSpec, pinned: Record<string, string>, signal: AbortSignal) {
       const networks = [...new Set(spec.components.map(({ network }) => network))];
       const [found, imageIds] = await inParallel([
-        examine(spec, signal),
-        imageIdsOf(spec, (reference) => containers.ensureImage(reference)),
+        examine(spec, pinned, signal),
+        imageIdsOf(spec, pinned, (reference) => containers.ensureImage(reference)),
         ...networks.map((name) => containers.ensureNetwork(name)),
       ]);
       return { ...found, imageIds, detail: `${Object.keys(imageIds).length} images present` };
@@ -69,9 +74,10 @@ export function createExamination({
   }
 
   /** What a deploy of the spec would meet, changing nothing. An image that is not there has an empty id. */
-  async function examine(spec: ServiceSpec, signal: AbortSignal) {
+  async function examine(spec: ServiceSpec, pinned: Record<string, string>, signal: AbortSignal) {
     requireParts(spec);
     requireAllowedHostnames(spec);
+    requireFreeFixedPorts(spec);
     const owner = ownerOf(spec.node, spec.name);
     const routes = routesOf(spec).map(({ route: { hostname, port, mode, backendTls } }) => ({
       hostname,
@@ -80,8 +86,8 @@ export function createExamination({
       backendTls,
     }));
     const [imageIds, observed] = await inParallel([
-      imageIdsOf(spec, async (reference) => (await containers.findImage(reference)) ?? ''),
-      containers.list(spec.name),
+      imageIdsOf(spec, pinned, async (reference) => (await containers.findImage(reference)) ?? ''),
+      ownContainers(spec.name),
       routed?.checkRoutes({ owner, routes }, { signal }).catch(fromPeer('routed', 'check routes')),
     ]);
     const current = store.find(spec.name);
@@ -95,16 +101,44 @@ export function createExamination({
       })),
       previous: current?.generation.number ?? 0,
       wasActive: current?.active ?? false,
-      generation: store.nextGeneration(spec.name),
+      // A registry that was lost and rebuilt may know fewer generations than the engine.
+      generation: Math.max(store.nextGeneration(spec.name), ...observed.map((each) => each.generation + 1)),
     };
+  }
+
+  function requireFreeFixedPorts(spec: ServiceSpec): void {
+    const wanted = new Set(fixedPortsOf(spec));
+    for (const { name, generation } of store.list()) {
+      const taken =
+        name === spec.name ? [] : fixedPortsOf(generation.spec).filter((port) => wanted.has(port));
+      if (taken.length === 0) continue;
+      throw new ServiceError(
+        'already_exists',
+        `port ${taken.join(', ')} of node ${node.name} is published by service ${name}: choose another host port`,
+        { details: { owner: ownerOf(node.name, name), field: 'ports' } },
+      );
+    }
+  }
+
+  async function imageIdsOf(
+    spec: ServiceSpec,
+    pinned: Record<string, string>,
+    idOf: (reference: string) => Promise<string>,
+  ): Promise<Record<string, string>> {
+    const references = [...new Set(spec.components.map(({ image }) => image))];
+    const ids = await inParallel(
+      references.map(async (reference) => {
+        const id = pinned[reference] ?? '';
+        return id !== '' && (await containers.findImage(id)) !== undefined ? id : idOf(reference);
+      }),
+    );
+    return Object.fromEntries(references.map((reference, index) => [reference, ids[index]!]));
   }
 }
 
-async function imageIdsOf(
-  spec: ServiceSpec,
-  idOf: (reference: string) => Promise<string>,
-): Promise<Record<string, string>> {
-  const references = [...new Set(spec.components.map(({ image }) => image))];
-  const ids = await inParallel(references.map(idOf));
-  return Object.fromEntries(references.map((reference, index) => [reference, ids[index]!]));
+/** "<port>/<protocol>" of the old-style ports. */
+function fixedPortsOf(spec: ServiceSpec): string[] {
+  return spec.components.flatMap(({ ports }) =>
+    ports.map(({ hostPort, protocol }) => `${hostPort}/${protocol}`),
+  );
 }

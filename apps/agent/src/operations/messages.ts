@@ -4,7 +4,7 @@ import {
   type Operation,
   type OperationEvent as ProtoEvent,
 } from '@mcp/proto/agent';
-import type { Duration } from '@mcp/proto/duration';
+import { durationOf } from '@mcp/daemon/duration';
 import type { JournalEntry, JournalState } from './journal.ts';
 import type { OperationEvent, OperationKind, OperationOutcome } from './operation.ts';
 
@@ -14,6 +14,9 @@ const kinds: Record<OperationKind, ProtoKind> = {
   start: ProtoKind.START,
   restart: ProtoKind.RESTART,
   undeploy: ProtoKind.UNDEPLOY,
+  rollback: ProtoKind.ROLLBACK,
+  purge: ProtoKind.PURGE,
+  repair: ProtoKind.REPAIR,
 };
 
 const outcomes: Record<OperationOutcome['state'], OperationState> = {
@@ -36,24 +39,25 @@ const states: Record<JournalState, OperationState> = {
 export function toProtoEvent(event: OperationEvent): ProtoEvent {
   switch (event.type) {
     case 'started': {
-      const { operationId, kind, service, waitsFor } = event;
-      return { event: { $case: 'started', value: { operationId, kind: kinds[kind], service, waitsFor } } };
+      const { operationId, kind, service, waitsFor, joined } = event;
+      const value = { operationId, kind: kinds[kind], service, waitsFor, joined };
+      return { event: { $case: 'started', value } };
     }
     case 'step started':
       return { event: { $case: 'stepStarted', value: { step: event.step } } };
     case 'step done': {
       const { step, durationMs, detail } = event;
-      return { event: { $case: 'stepDone', value: { step, duration: toDuration(durationMs), detail } } };
+      return { event: { $case: 'stepDone', value: { step, duration: durationOf(durationMs), detail } } };
     }
     case 'step failed': {
       const { step, durationMs, error } = event;
-      return { event: { $case: 'stepFailed', value: { step, duration: toDuration(durationMs), error } } };
+      return { event: { $case: 'stepFailed', value: { step, duration: durationOf(durationMs), error } } };
     }
     case 'step undone':
       return { event: { $case: 'stepUndone', value: { step: event.step, error: event.error } } };
     case 'finished': {
       const { state, error, stuck, generation, addresses } = event.outcome;
-      const duration = toDuration(event.durationMs);
+      const duration = durationOf(event.durationMs);
       const value = {
         state: outcomes[state],
         error,
@@ -69,7 +73,7 @@ export function toProtoEvent(event: OperationEvent): ProtoEvent {
 
 /** The proto form of a journal entry. */
 export function toProtoOperation(entry: JournalEntry): Operation {
-  const { id, kind, service, state, caller, startedAt, endedAt, error, stuck } = entry;
+  const { id, kind, service, state, caller, startedAt, endedAt, error, stuck, version, generation } = entry;
   return {
     id,
     kind: kinds[kind],
@@ -80,10 +84,7 @@ export function toProtoOperation(entry: JournalEntry): Operation {
     endedAt,
     error,
     stuck,
+    version,
+    generation: BigInt(generation),
   };
-}
-
-function toDuration(ms: number): Duration {
-  const whole = Math.floor(ms / 1000);
-  return { seconds: BigInt(whole), nanos: Math.round((ms - whole * 1000) * 1e6) };
 }

@@ -1,9 +1,17 @@
 /** What can be done to a service. The names are stored in the journal: renaming one is a migration. */
-export type OperationKind = 'deploy' | 'stop' | 'start' | 'restart' | 'undeploy';
+export type OperationKind =
+  'deploy' | 'rollback' | 'stop' | 'start' | 'restart' | 'undeploy' | 'purge' | 'repair';
 
 /** What happens in a running operation, in the order in which it happens. */
 export type OperationEvent =
-  | { type: 'started'; operationId: string; kind: OperationKind; service: string; waitsFor: string }
+  | {
+      type: 'started';
+      operationId: string;
+      kind: OperationKind;
+      service: string;
+      waitsFor: string;
+      joined: boolean;
+    }
   | { type: 'step started'; step: string }
   | { type: 'step done'; step: string; durationMs: number; detail: string }
   | { type: 'step failed'; step: string; durationMs: number; error: string }

@@ -2,19 +2,24 @@ import { randomBytes } from 'node:crypto';
 import { ServiceError, messageWithCauses } from '@mcp/daemon/errors';
 import type { Logger } from '@mcp/daemon/logging';
 import { pause } from '@mcp/daemon/wait';
+import { createEventBuffer, type EventBuffer } from './event-buffer.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import type { OperationEvent, OperationKind, OperationOutcome } from './operation.ts';
 import { runSaga, type SagaOutcome, type StepFn } from '../saga.ts';
 
-/** Delays before a stuck operation is tried again; the last one repeats. */
+/** Total 1 s, 3 s, 8 s, 18 s, 48 s, then every 30 s. */
 const STUCK_DELAYS_MS = [1000, 2000, 5000, 10_000, 30_000] as const;
 const QUIET_OUTCOME = { error: '', stuck: [], generation: 0, addresses: [] };
+/** Operations that are remembered of each service. */
+const KEPT_OPERATIONS = 500;
 
 export interface OperationRequest {
   kind: OperationKind;
   service: string;
   /** JSON that the saga is built from, now and after a restart. */
   inputs: string;
+  /** What it is to make run, for history; empty for an operation that does not choose. */
+  version: string;
   caller: string;
   noWait: boolean;
 }
@@ -35,12 +40,30 @@ export type Describe = (service: string) => Pick<OperationOutcome, 'generation' 
 export interface Operations {
   /**
    * Begins an operation and returns its events from the first to the last. It goes on when
-   * nobody listens, and comes after those that a crash interrupted: it waits for `resume`.
-   * Throws aborted when another runs on the service and `noWait` is set.
+   * nobody listens, and comes after those that a crash interrupted: it waits for `resume`. The
+   * same request as the last one of the service joins that. Throws aborted when another runs on the
+   * service and `noWait` is set.
    */
   begin(request: OperationRequest): AsyncGenerator<OperationEvent>;
+  /**
+   * Asks an operation that runs or waits to undo what it did, and returns its events from the
+   * first to the last. Safe to repeat. Throws not_found, and failed_precondition when it has
+   * ended or is past its point of no return.
+   */
+  cancel(id: string, caller: string): AsyncGenerator<OperationEvent>;
+  /** True while an operation runs or waits on the service. */
+  isBusy(service: string): boolean;
   /** Finishes what the journal holds from before; returns when all of it has ended or the agent stops. */
   resume(): Promise<void>;
+}
+
+/** An operation that has not ended. */
+interface Live {
+  id: string;
+  request: Pick<OperationRequest, 'kind' | 'service' | 'inputs'>;
+  events: EventBuffer;
+  cancel: AbortController;
+  ended: Promise<void>;
 }
 
 export function createOperations({
@@ -49,6 +72,8 @@ export function createOperations({
   describe,
   signal,
   log,
+  stuckDelaysMs = STUCK_DELAYS_MS,
+  forwardDelaysMs,
 }: {
   journal: Journal;
   sagaOf: SagaFactory;
@@ -56,32 +81,53 @@ export function createOperations({
   /** Aborted when the agent stops: running steps end, and the next start goes on from the journal. */
   signal: AbortSignal;
   log: Logger;
+  /** Delays before a stuck operation is tried again; the last one repeats. */
+  stuckDelaysMs?: readonly number[];
+  /** See SagaOptions. */
+  forwardDelaysMs?: readonly number[];
 }): Operations {
-  /** The tail of each service's queue. */
-  const queues = new Map<string, { id: string; ended: Promise<void> }>();
+  const live = new Map<string, Live>();
+  /** The last operation of each service's queue. */
+  const tails = new Map<string, Live>();
   const resumed = Promise.withResolvers<void>();
 
-  function enqueue(entry: Pick<JournalEntry, 'id' | 'service'>, work: () => Promise<void>): Promise<void> {
-    const ahead = queues.get(entry.service);
-    const ended = (ahead?.ended ?? Promise.resolve()).then(work);
-    const settled = ended.catch((error: unknown) => {
-      log.error({ err: error, operation: entry.id }, 'operation ended with a bug');
+  function enqueue(id: string, request: Live['request'], work: (operation: Live) => Promise<void>): Live {
+    const { kind, service } = request;
+    const ahead = tails.get(service);
+    const events = createEventBuffer();
+    const cancel = new AbortController();
+    const operation: Live = { id, request, events, cancel, ended: Promise.resolve() };
+    operation.ended = (ahead?.ended ?? Promise.resolve())
+      .then(() => work(operation))
+      .then(events.end, (error: unknown) => {
+        log.error({ err: error, operation: id }, 'operation ended with a bug');
+        events.fail(error);
+      })
+      .then(() => {
+        live.delete(id);
+        if (tails.get(service) === operation) tails.delete(service);
+      });
+    live.set(id, operation);
+    tails.set(service, operation);
+    events.push({
+      type: 'started',
+      operationId: id,
+      kind,
+      service,
+      waitsFor: ahead?.id ?? '',
+      joined: false,
     });
-    queues.set(entry.service, { id: entry.id, ended: settled });
-    void settled.then(() => {
-      if (queues.get(entry.service)?.id === entry.id) queues.delete(entry.service);
-    });
-    return ended;
+    return operation;
   }
 
-  /** Runs an operation until it has ended; tells `emit` about its first outcome, which may be stuck. */
-  async function run(id: string, resumed: boolean, emit: (event: OperationEvent) => void): Promise<void> {
+  /** Runs an operation until it has ended; tells its readers about its first outcome, which may be stuck. */
+  async function run({ id, events, cancel }: Live, resumed: boolean): Promise<void> {
     const entry = journal.get(id);
     if (!entry) throw new Error(`operation ${id} is not in the journal`);
     const startedAt = performance.now();
     const finish = (outcome: Omit<OperationOutcome, 'generation' | 'addresses'>): void => {
       const described = describe(entry.service);
-      emit({
+      events.push({
         type: 'finished',
         outcome: { ...outcome, ...described },
         durationMs: performance.now() - startedAt,
@@ -90,33 +136,37 @@ export function createOperations({
     };
 
     for (let attempt = 0; ; attempt++) {
-      const outcome = await pass(entry, resumed || attempt > 0, emit);
+      const outcome = await pass(entry, {
+        resumes: resumed || attempt > 0,
+        cancelled: cancel.signal,
+        emit: events.push,
+      });
       if (outcome.state === 'interrupted') return;
-      const endedAt = new Date();
-      if (outcome.state === 'up to date') journal.setState(id, 'up_to_date', { endedAt });
-      else if (outcome.state === 'succeeded') journal.setState(id, 'succeeded', { endedAt, stuck: [] });
-      else if (outcome.state === 'rolled back') journal.setState(id, 'rolled_back', { endedAt, stuck: [] });
+      const ended = { endedAt: new Date(), generation: describe(entry.service).generation };
+      if (outcome.state === 'up to date') journal.setState(id, 'up_to_date', ended);
+      else if (outcome.state === 'succeeded') journal.setState(id, 'succeeded', { ...ended, stuck: [] });
+      else if (outcome.state === 'rolled back') journal.setState(id, 'rolled_back', { ...ended, stuck: [] });
       else {
         const { error, stuck, committed } = outcome;
         journal.setState(id, committed ? 'committed' : 'undoing', { error, stuck });
       }
       if (attempt === 0 || outcome.state !== 'stuck') finish({ ...QUIET_OUTCOME, ...outcome });
-      if (outcome.state !== 'stuck') return;
-      await pause(STUCK_DELAYS_MS[Math.min(attempt, STUCK_DELAYS_MS.length - 1)]!, signal);
+      if (outcome.state !== 'stuck') return journal.prune(entry.service, KEPT_OPERATIONS);
+      await pause(stuckDelaysMs[Math.min(attempt, stuckDelaysMs.length - 1)]!, signal);
       if (signal.aborted) return;
     }
   }
 
   async function pass(
     entry: JournalEntry,
-    resumes: boolean,
-    emit: (event: OperationEvent) => void,
+    options: { resumes: boolean; cancelled: AbortSignal; emit: (event: OperationEvent) => void },
   ): Promise<SagaOutcome | { state: 'up to date' }> {
     try {
-      const body = await sagaOf(entry, resumes);
+      const body = await sagaOf(entry, options.resumes);
       if (body === 'up to date') return { state: 'up to date' };
-      return await runSaga({ id: entry.id, journal, resumes, stopping: signal, emit }, body);
+      return await runSaga({ id: entry.id, journal, stopping: signal, forwardDelaysMs, ...options }, body);
     } catch (error) {
+      if (signal.aborted) return { state: 'interrupted' };
       if (!(error instanceof ServiceError))
         log.error({ err: error, operation: entry.id }, 'operation failed unexpectedly');
       const message =
@@ -135,70 +185,73 @@ export function createOperations({
   }
 
   return {
-    async *begin({ kind, service, inputs, caller, noWait }) {
+    async *begin({ noWait, caller, version, ...request }) {
       await resumed.promise;
-      const ahead = queues.get(service);
+      const ahead = tails.get(request.service);
+      if (ahead && isSameRequest(ahead.request, request)) {
+        for await (const event of ahead.events.read())
+          yield event.type === 'started' ? { ...event, joined: true } : event;
+        return;
+      }
       if (ahead && noWait) {
         throw new ServiceError(
           'aborted',
-          `operation ${ahead.id} is running on ${service}: wait for it, or see mcp status ${service}`,
-          {
-            details: { resource: ahead.id },
-          },
+          `${ahead.request.kind} ${ahead.id} is running on ${request.service}: wait for it, ` +
+            `end it with mcp cancel ${ahead.id}, or see mcp status ${request.service}`,
+          { details: { resource: ahead.id } },
         );
       }
       const id = randomBytes(6).toString('hex');
-      const events = createEventBuffer();
-      const started = enqueue({ id, service }, async () => {
-        journal.begin({ id, kind, service, inputs, caller, startedAt: new Date() });
-        await run(id, false, events.push);
+      const { events } = enqueue(id, request, async (operation) => {
+        journal.begin({ id, ...request, caller, version, startedAt: new Date() });
+        await run(operation, false);
       });
-      started.then(events.end, events.fail);
-      events.push({ type: 'started', operationId: id, kind, service, waitsFor: ahead?.id ?? '' });
       yield* events.read();
     },
+    async *cancel(id, caller) {
+      await resumed.promise;
+      const operation = live.get(id);
+      const entry = journal.get(id);
+      if (!operation) throw entry ? alreadyEnded(entry) : unknownOperation(id);
+      if (entry?.state === 'committed') {
+        const { kind, service } = operation.request;
+        throw new ServiceError(
+          'failed_precondition',
+          `${kind} ${id} of ${service} is past its point of no return: it is finished, not undone; see mcp status ${service}`,
+          { details: { resource: id } },
+        );
+      }
+      operation.cancel.abort(new Error(`cancelled by ${caller}`));
+      yield* operation.events.read();
+    },
+    isBusy: (service) => tails.has(service),
     async resume() {
-      const entries = journal.unfinished();
-      for (const { id, kind, service } of entries)
+      const unfinished = journal.unfinished();
+      for (const { id, kind, service } of unfinished)
         log.info({ operation: id, kind, service }, 'operation resumed');
-      const ended = entries.map((entry) => enqueue(entry, () => run(entry.id, true, () => undefined)));
+      const operations = unfinished.map(({ id, kind, service, inputs }) =>
+        enqueue(id, { kind, service, inputs }, (operation) => run(operation, true)),
+      );
       resumed.resolve();
-      await Promise.allSettled(ended);
+      await Promise.all(operations.map(({ ended }) => ended));
     },
   };
 }
 
-/** Events from one writer to one reader that may come later or leave early. */
-function createEventBuffer() {
-  const events: OperationEvent[] = [];
-  let ended = false;
-  let failure: unknown;
-  let wake: () => void = () => undefined;
-  return {
-    push(event: OperationEvent) {
-      events.push(event);
-      wake();
-    },
-    end() {
-      ended = true;
-      wake();
-    },
-    fail(error: unknown) {
-      failure = error;
-      ended = true;
-      wake();
-    },
-    async *read(): AsyncGenerator<OperationEvent> {
-      for (let index = 0; ;) {
-        const event = events[index];
-        if (event) {
-          index += 1;
-          yield event;
-          if (event.type === 'finished') return;
-        } else if (failure !== undefined) throw failure;
-        else if (ended) return;
-        else await new Promise<void>((resolve) => (wake = resolve));
-      }
-    },
-  };
+function isSameRequest(some: Live['request'], other: Live['request']): boolean {
+  return some.kind === other.kind && some.service === other.service && some.inputs === other.inputs;
+}
+
+function alreadyEnded({ id, kind, service, state }: JournalEntry): ServiceError {
+  return new ServiceError(
+    'failed_precondition',
+    `${kind} ${id} of ${service} has ended already (${state.replaceAll('_', ' ')}): there is nothing to cancel`,
+    { details: { resource: id } },
+  );
+}
+
+function unknownOperation(id: string): ServiceError {
+  return new ServiceError('not_found', `no operation ${id}: mcp history lists them`, {
+    details: { resource: id },
+  });
 }

@@ -3,16 +3,22 @@ import { ServiceSpec } from '@mcp/proto/agent';
 import { deploy } from '../deploy.ts';
 import type { Effects } from '../effects.ts';
 import { isSameSpec, type Generation } from '../generation.ts';
-import type { JournalEntry } from './journal.ts';
+import { purge } from '../purge.ts';
+import { restart } from '../restart.ts';
 import type { StepFn } from '../saga.ts';
-import { restart, stop, undeploy } from '../stop.ts';
+import { stop } from '../stop.ts';
 import type { RegisteredService, Store } from '../store.ts';
+import { undeploy } from '../undeploy.ts';
+import type { JournalEntry } from './journal.ts';
 
-/** What a journaled operation was asked. `generation`: of the operations on a service that exists already. */
+/** What a journaled operation was asked. `generation`: of the operations on what is recorded already. */
 export type OperationInputs =
   | { kind: 'deploy'; spec: ServiceSpec; force: boolean }
-  | { kind: 'start' | 'stop' | 'restart'; generation: number }
-  | { kind: 'undeploy' };
+  | { kind: 'rollback' | 'start' | 'stop' | 'restart'; generation: number }
+  /** `active`: what the service should be; one that should not run is stopped again. */
+  | { kind: 'repair'; generation: number; active: boolean }
+  | { kind: 'undeploy' }
+  | { kind: 'purge'; data: boolean };
 
 /** The form in which the journal keeps the inputs. */
 export function inputsToJson(inputs: OperationInputs): string {
@@ -30,17 +36,22 @@ export interface SagaParts {
   node: string;
   store: Store;
   effects: Effects;
-  /** True when the service runs exactly as recorded, with everything in place. */
-  isInPlace(service: RegisteredService): Promise<boolean>;
+  /**
+   * True when the service runs exactly as recorded, with everything in place, from the images that
+   * its tags name now ('tags') or from those that were recorded.
+   */
+  isInPlace(service: RegisteredService, images: 'tags' | 'recorded'): Promise<boolean>;
   /** True when the service has no container, lease, certificate, route or record on this node. */
   isGone(service: string): Promise<boolean>;
+  /** Forgets the past of a service, but not the operation `except`. */
+  forget(service: string, except: string): void;
 }
 
 /** Builds the saga of a journal entry, or says that a new one has nothing to do. */
 export async function sagaOf(
   { id, service, inputs: json }: JournalEntry,
   resumes: boolean,
-  { node, store, effects, isInPlace, isGone }: SagaParts,
+  { node, store, effects, isInPlace, isGone, forget }: SagaParts,
 ): Promise<((step: StepFn) => Promise<void>) | 'up to date'> {
   const inputs = inputsFromJson(json);
   const current = store.find(service);
@@ -48,32 +59,51 @@ export async function sagaOf(
   if (nothingToDo) return 'up to date';
 
   switch (inputs.kind) {
-    case 'deploy':
-      return (step) => deploy(step, { id, spec: inputs.spec, force: inputs.force }, { effects, store });
+    case 'deploy': {
+      const { spec, force } = inputs;
+      return (step) => deploy(step, { id, spec, force, recorded: undefined }, { effects, store });
+    }
+    case 'rollback':
     case 'start':
-      return (step) =>
-        deploy(step, { id, spec: recorded(inputs.generation).spec, force: false }, { effects, store });
+      return deployRecorded(inputs.generation);
+    case 'repair':
+      if (inputs.active) return deployRecorded(inputs.generation, true);
+      return (step) => stop(step, recorded(inputs.generation), { wasActive: false }, { effects, store });
     case 'stop':
-      return (step) => stop(step, recorded(inputs.generation), { effects, store });
+      return (step) => stop(step, recorded(inputs.generation), { wasActive: true }, { effects, store });
     case 'restart':
-      return (step) => restart(step, recorded(inputs.generation), { effects, store });
+      return (step) => restart(step, recorded(inputs.generation), { effects });
     case 'undeploy':
       return (step) => undeploy(step, { node, service }, { effects, store });
+    case 'purge':
+      return (step) => purge(step, { id, service, data: inputs.data }, { effects, forget });
   }
 
   async function isDone(): Promise<boolean> {
     switch (inputs.kind) {
       case 'deploy':
-        return !inputs.force && isSame(current, inputs.spec) && isInPlace(current);
+        return !inputs.force && isSame(current, inputs.spec) && isInPlace(current, 'tags');
+      case 'rollback':
+        return isSame(current, recorded(inputs.generation).spec) && isInPlace(current, 'recorded');
       case 'start':
-        return current !== undefined && current.active && isInPlace(current);
+        return current !== undefined && current.active && isInPlace(current, 'recorded');
       case 'stop':
         return current !== undefined && !current.active;
-      case 'restart':
-        return false;
       case 'undeploy':
         return current === undefined && isGone(service);
+      case 'repair':
+        // Another operation came between the look and the repair.
+        return current?.generation.number !== inputs.generation || current.active !== inputs.active;
+      case 'restart':
+      case 'purge':
+        return false;
     }
+  }
+
+  function deployRecorded(number: number, repairs = false): (step: StepFn) => Promise<void> {
+    const generation = recorded(number);
+    const inputs = { id, spec: generation.spec, force: false, recorded: generation, repairs };
+    return (step) => deploy(step, inputs, { effects, store });
   }
 
   function recorded(number: number): Generation {

@@ -1,4 +1,3 @@
-import { planContainer } from '../containers/plan.ts';
 import type { Effects } from '../effects.ts';
 import type { Journal } from '../operations/journal.ts';
 import type { Observer } from './observe.ts';
@@ -18,8 +17,11 @@ export function createInPlace({
   journal: Journal;
 }) {
   return {
-    /** The recorded generation runs, from the images that its tags name now, and everything around it is in step. */
-    async isInPlace(service: RegisteredService): Promise<boolean> {
+    /**
+     * The recorded generation runs and everything around it is in step; 'tags': from the images that its
+     * tags name now.
+     */
+    async isInPlace(service: RegisteredService, images: 'tags' | 'recorded'): Promise<boolean> {
       const signal = AbortSignal.timeout(ASK_TIMEOUT_MS);
       const { generation } = service;
       const observed = await observer.service(service, signal);
@@ -27,15 +29,13 @@ export function createInPlace({
         .unfinished()
         .filter((entry) => entry.service === service.name && entry.stuck.length > 0);
       if (findProblems(service, observed, unfinished).length > 0) return false;
-      const found = await effects.examine(generation.spec, signal);
-      const wanted = effects.wantedContainers({
-        id: '',
-        spec: generation.spec,
-        ports: generation.ports,
-        imageIds: found.imageIds,
-        generation: generation.number,
-      });
-      return wanted.every((each) => planContainer(each, found.containers, false).action === 'keep');
+      const { spec, ports } = generation;
+      const recorded = images === 'recorded' ? generation : undefined;
+      const found = await effects.examine(spec, recorded?.imageIds ?? {}, signal);
+      const planning = { id: '', spec, force: false, found, held: ports, recorded };
+      return effects
+        .planContainers({ ...planning, ports, overlapping: [] })
+        .every(({ action, replaces }) => action === 'keep' && replaces.length === 0);
     },
     async isGone(service: string): Promise<boolean> {
       return effects.isGone(service, AbortSignal.timeout(ASK_TIMEOUT_MS));

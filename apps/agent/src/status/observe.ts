@@ -12,6 +12,8 @@ import type { RegisteredService } from '../store.ts';
 /** What the daemons and the engine say of one service now. A daemon that is not configured says nothing. */
 export interface Observed {
   components: ComponentStatus[];
+  /** The service's containers, recorded or not. */
+  containers: ObservedContainer[] | undefined;
   leases: Lease[] | undefined;
   certificates: Certificate[] | undefined;
   routes: RouteStatus[] | undefined;
@@ -103,7 +105,9 @@ export function createObserver({
       const [found, leases, certificates, routes, records] = await Promise.all([
         ask(
           'container',
-          containers.list(service.name).then((all) => components(service, all)),
+          containers
+            .list(service.name)
+            .then(async (all) => ({ all, components: await components(service, all) })),
         ),
         ask('port', portd?.listLeases({ owner }, { signal })),
         ask('certificate', certd?.listCertificates({ owner }, { signal })),
@@ -111,7 +115,8 @@ export function createObserver({
         ask('record', dnsd?.listRecords({ owner }, { signal })),
       ]);
       return {
-        components: found ?? [],
+        components: found?.components ?? [],
+        containers: found?.all,
         leases: leases?.leases,
         certificates: certificates?.certificates,
         routes: routes?.routes,

@@ -1,7 +1,7 @@
 import { ChangeAction, type Change } from '@mcp/proto/agent';
-import { certificateHostnames, dnsRecords, routesOf, slotsOf } from '../desired.ts';
+import { certificateHostnames, dnsRecords, routesOf, slotKey } from '../desired.ts';
 import type { ContainerPlan } from '../containers/plan.ts';
-import type { Generation } from '../generation.ts';
+import type { Generation, PortSlot } from '../generation.ts';
 import type { ServiceSpec } from '@mcp/proto/agent';
 
 export interface PlanInputs {
@@ -10,6 +10,7 @@ export interface PlanInputs {
   served: Generation | undefined;
   /** What is kept of before, stopped or not. */
   previous: Generation | undefined;
+  slots: readonly PortSlot[];
   containers: readonly ContainerPlan[];
   serviceDomain: string;
   addresses: readonly string[];
@@ -22,13 +23,15 @@ export function planDeploy({
   spec,
   served,
   previous,
+  slots,
   containers,
   serviceDomain,
   addresses,
 }: PlanInputs): Change[] {
-  const port = ({ component, route }: { component: string; route: string }) => ({
-    name: route === '' ? component : `${component}/${route}`,
-    detail: '',
+  const held = new Map((previous?.ports ?? []).map((slot) => [slotKey(slot), String(slot.port)]));
+  const port = (slot: PortSlot) => ({
+    name: slot.route === '' ? slot.component : `${slot.component}/${slot.route}`,
+    detail: held.get(slotKey(slot)) ?? (previous ? 'another' : ''),
   });
   const routeItem = ({ hostname, port, mode }: { hostname: string; port: number; mode: number }) => ({
     name: `${hostname}:${port}`,
@@ -40,7 +43,7 @@ export function planDeploy({
   });
   const plain = (name: string) => ({ name, detail: '' });
   return [
-    ...compare('port', slotsOf(spec).map(port), (previous?.ports ?? []).map(port)),
+    ...compare('port', slots.map(port), (previous?.ports ?? []).map(port)),
     ...compare('certificate', certificateHostnames(spec).map(plain), (previous?.hostnames ?? []).map(plain)),
     ...containerChanges(spec, previous, containers),
     ...compare(
@@ -77,16 +80,17 @@ function containerChanges(
   previous: Generation | undefined,
   plans: readonly ContainerPlan[],
 ): Change[] {
-  const changes = plans.map(({ wanted: { component }, action, replaces }) => {
+  const changes = plans.map(({ wanted: { component }, action, replaces, overlaps }) => {
     const image = spec.components.find(({ name }) => name === component)?.image ?? '';
     const old = previous?.spec.components.find(({ name }) => name === component)?.image;
     const resource = 'container';
     if (action === 'keep') return { action: ChangeAction.KEEP, resource, name: component, detail: '' };
     if (action === 'start')
       return { action: ChangeAction.UPDATE, resource, name: component, detail: 'start again' };
-    if (replaces.length === 0)
+    if (replaces.length === 0 && overlaps.length === 0)
       return { action: ChangeAction.CREATE, resource, name: component, detail: image };
-    const detail = old === image ? `${image}, changed settings` : `${old ?? 'unknown'} -> ${image}`;
+    const beside = overlaps.length > 0 ? ', beside the old one' : '';
+    const detail = `${old === image ? `${image}, changed settings` : `${old ?? 'unknown'} -> ${image}`}${beside}`;
     return { action: ChangeAction.UPDATE, resource, name: component, detail };
   });
   const wanted = new Set(spec.components.map(({ name }) => name));

@@ -21,11 +21,12 @@ const service = {
   generation: {
     number: 1,
     spec: webSpec('v1'),
-    ports: [{ component: 'front', route: '', port: 20_002 }],
+    ports: [{ component: 'front', route: '', generation: 1, port: 20_002 }],
     hostnames: ['web.svc.example.net'],
     routes: [route],
     records: [],
     containers: [],
+    imageIds: {},
   },
 };
 
@@ -59,7 +60,10 @@ const certificate = {
 
 const healthy: Observed = {
   components: [component],
-  leases: [{ owner: 'rift/web', component: 'front', route: '', port: 20_002, createdAt: undefined }],
+  containers: [],
+  leases: [
+    { owner: 'rift/web', component: 'front', route: '', port: 20_002, generation: 1n, createdAt: undefined },
+  ],
   certificates: [certificate],
   routes: [{ route, owner: 'rift/web', state: RouteState.IN_STEP }],
   records: [],
