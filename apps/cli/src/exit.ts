@@ -40,3 +40,12 @@ export function exitCodeOfAnswers(asked: number, failed: number): ExitCode {
   if (failed === 0) return exitCodes.done;
   return failed === asked ? exitCodes.unreachable : exitCodes.partial;
 }
+
+/** The exit code of several pieces of work, of which `done` succeeded and the others ended in `errors`. */
+export function exitCodeOfWork(errors: readonly unknown[], done: number): ExitCode {
+  if (errors.length === 0) return exitCodes.done;
+  if (done > 0) return exitCodes.partial;
+  const isUnreachable = (error: unknown): boolean =>
+    error instanceof CommandError && error.exitCode === exitCodes.unreachable;
+  return errors.every(isUnreachable) ? exitCodes.unreachable : exitCodes.failed;
+}

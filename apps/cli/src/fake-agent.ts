@@ -1,3 +1,4 @@
+import { EventEmitter, on } from 'node:events';
 import type { AccessMap } from '@mcp/daemon/access';
 import { ServiceError } from '@mcp/daemon/errors';
 import type { RpcServer } from '@mcp/daemon/server';
@@ -5,62 +6,47 @@ import { pause } from '@mcp/daemon/wait';
 import {
   AgentServiceDefinition,
   ChangeAction,
-  ComponentState,
   LogStream,
-  OperationKind,
-  OperationState,
   type AgentServiceImplementation,
-  type GetServiceResponse,
+  type Event,
+  type Generation,
   type LogsRequest,
   type Operation,
-  type OperationEvent,
+  type Problem,
+  type PurgeRequest,
   type ServiceSpec,
 } from '@mcp/proto/agent';
-import { RecordState, RecordType } from '@mcp/proto/dnsd';
-import { RouteMode, RouteState } from '@mcp/proto/routed';
-
-const DAY_MS = 86_400_000;
-
-interface FakeService {
-  spec: ServiceSpec;
-  active: boolean;
-  generation: bigint;
-  startedAt: Date;
-}
+import { createFakeOperations, type FakeOperationOptions } from './fake-operations.ts';
+import { DAY_MS, statusOf, type FakeService } from './fake-status.ts';
 
 /** How the fake behaves apart from doing what it is asked. */
-export interface FakeAgentOptions {
+export interface FakeAgentOptions extends FakeOperationOptions {
   node: string;
-  /** Steps of every operation, in order. */
-  steps: readonly string[];
-  /** How long each step takes. */
-  stepMs: number;
-  /** The step that fails, after which those before it are undone. */
-  failAt?: string;
-  /** The step whose undo fails. */
-  stuckAt?: string;
-  /** Ends the stream without a finished event after this step. */
-  leaveAfter?: string;
   /** Lines of each component's log. */
   logLines: readonly string[];
 }
 
-/** An agent without containers: it remembers services and operations and answers for them. */
+/** A generation and what it deployed. */
+type Recorded = Omit<Generation, 'current'> & { spec: ServiceSpec };
+
+/** An agent without containers: it remembers services and what was done, and answers for them. */
 export interface FakeAgent {
   options: FakeAgentOptions;
   services: Map<string, FakeService>;
+  /** Newest first. */
   operations: Operation[];
+  /** By service, newest first; of services that are gone too. */
+  generations: Map<string, Recorded[]>;
+  /** Reported of every active service, beside its missing route. */
+  problems: Problem[];
   logRequests: LogsRequest[];
+  purgeRequests: PurgeRequest[];
+  /** Lets operations that wait at a step go on. */
+  goOn(): void;
+  /** Lets the agent have seen something. */
+  see(event: Partial<Event>): void;
   addTo(server: RpcServer): void;
 }
-
-const kindOf = {
-  deploy: OperationKind.DEPLOY,
-  stop: OperationKind.STOP,
-  start: OperationKind.START,
-  restart: OperationKind.RESTART,
-  undeploy: OperationKind.UNDEPLOY,
-} as const;
 
 export function createFakeAgent(overrides: Partial<FakeAgentOptions> = {}): FakeAgent {
   const options: FakeAgentOptions = {
@@ -71,8 +57,20 @@ export function createFakeAgent(overrides: Partial<FakeAgentOptions> = {}): Fake
     ...overrides,
   };
   const services = new Map<string, FakeService>();
-  const operations: Operation[] = [];
+  const generations = new Map<string, Recorded[]>();
+  const events: Event[] = [];
+  const seen = new EventEmitter();
+  const problems: Problem[] = [];
   const logRequests: LogsRequest[] = [];
+  const purgeRequests: PurgeRequest[] = [];
+  const operations = createFakeOperations(options, (name) => {
+    const service = services.get(name);
+    if (!service?.active) return { generation: 0n, addresses: [] };
+    const addresses = service.spec.components.flatMap(({ routes }) =>
+      routes.map(({ port }) => `https://${name}.test:${port}`),
+    );
+    return { generation: service.generation, addresses };
+  });
 
   function require(name: string): FakeService {
     const found = services.get(name);
@@ -80,89 +78,58 @@ export function createFakeAgent(overrides: Partial<FakeAgentOptions> = {}): Fake
     throw new ServiceError('not_found', `service ${name} is not on node ${options.node}`);
   }
 
-  function addressesOf(service: FakeService | undefined): string[] {
-    if (!service?.active) return [];
-    return service.spec.components.flatMap(({ routes }) =>
-      routes.map(({ port }) => `https://${service.spec.name}.test:${port}`),
-    );
+  function requireGenerations(name: string): Recorded[] {
+    const found = generations.get(name);
+    if (found) return found;
+    throw new ServiceError('not_found', `nothing is known of ${name} on node ${options.node}`);
   }
 
-  /** Runs the steps and, when none failed, `change`, which says whether there was anything to do. */
-  async function* operate(
-    verb: keyof typeof kindOf,
-    name: string,
-    { isDone, change }: { isDone: boolean; change: () => void },
-  ): AsyncGenerator<{ event: OperationEvent }> {
-    const id = `op-${operations.length + 1}`;
-    const startedAt = new Date();
-    const operation = {
-      id,
-      kind: kindOf[verb],
-      service: name,
-      caller: 'local',
-      startedAt,
-      endedAt: undefined,
-    };
-    const say = (event: NonNullable<OperationEvent['event']>) => ({ event: { event } });
-    const finish = (state: OperationState, error: string, stuck: string[] = []) => {
-      operations.unshift({ ...operation, endedAt: new Date(), state, error, stuck });
-      const service = services.get(name);
-      const generation = service?.active === true ? service.generation : 0n;
-      const duration = { seconds: 0n, nanos: 412_000_000 };
-      return say({
-        $case: 'finished',
-        value: { state, error, stuck, generation, duration, addresses: addressesOf(service) },
-      });
-    };
-
-    yield say({
-      $case: 'started',
-      value: { operationId: id, kind: kindOf[verb], service: name, waitsFor: '' },
-    });
-    if (isDone) return void (yield finish(OperationState.UP_TO_DATE, ''));
-    const done: string[] = [];
-    for (const step of options.steps) {
-      yield say({ $case: 'stepStarted', value: { step } });
-      await pause(options.stepMs, new AbortController().signal);
-      const duration = { seconds: 0n, nanos: 3_000_000 };
-      if (step === options.failAt) {
-        const error = 'api exited with code 1\nlast lines:\n  cannot open /srv/demo/demo.db';
-        yield say({ $case: 'stepFailed', value: { step, duration, error } });
-        const undone = done.toReversed();
-        for (const each of undone) {
-          const why = each === options.stuckAt ? 'portd does not answer' : '';
-          yield say({ $case: 'stepUndone', value: { step: each, error: why } });
-        }
-        const isStuck = options.stuckAt !== undefined && undone.includes(options.stuckAt);
-        const state = isStuck ? OperationState.STUCK : OperationState.ROLLED_BACK;
-        return void (yield finish(state, `${step}: ${error}`, isStuck ? [options.stuckAt!] : []));
-      }
-      yield say({ $case: 'stepDone', value: { step, duration, detail: `${step} of ${name}` } });
-      if (step === options.leaveAfter) return;
-      done.push(step);
-    }
-    change();
-    yield finish(OperationState.SUCCEEDED, '');
+  function record(spec: ServiceSpec): void {
+    const before = generations.get(spec.name) ?? [];
+    const number = (before[0]?.number ?? 0n) + 1n;
+    const { version } = spec;
+    generations.set(spec.name, [{ number, version, createdAt: new Date(), spec }, ...before]);
+    const startedAt = new Date(Date.now() - DAY_MS * 3);
+    services.set(spec.name, { spec, active: true, generation: number, startedAt });
   }
 
   const implementation: AgentServiceImplementation = {
     async *deploy({ spec, force, noWait }) {
       if (!spec) throw new ServiceError('invalid_argument', 'spec is required');
-      if (noWait && spec.name === 'busy') {
-        throw new ServiceError('aborted', 'deploy op-9 of busy is running since 12:04, by kim');
-      }
-      const current = services.get(spec.name);
-      const same = current?.active === true && current.spec.version === spec.version;
-      yield* operate('deploy', spec.name, {
-        isDone: same && !force,
-        change: () =>
-          services.set(spec.name, {
-            spec,
-            active: true,
-            generation: (current?.generation ?? 0n) + 1n,
-            startedAt: new Date(Date.now() - DAY_MS * 3),
-          }),
+      const { name, version } = spec;
+      const isSame = (): boolean => {
+        const current = services.get(name);
+        return current?.active === true && current.spec.version === version;
+      };
+      yield* operations.begin({
+        kind: 'DEPLOY',
+        service: name,
+        version,
+        noWait,
+        isDone: () => isSame() && !force,
+        change: () => record(spec),
       });
+    },
+    async *rollback({ service, generation, noWait }) {
+      const current = require(service);
+      const target = requireGenerations(service).find(({ number, spec }) =>
+        generation === 0n ? spec.version !== current.spec.version : number === generation,
+      );
+      if (!target && generation === 0n) {
+        throw new ServiceError('failed_precondition', `${service} has no earlier generation`);
+      }
+      if (!target) throw new ServiceError('not_found', `${service} has no generation ${generation}`);
+      yield* operations.begin({
+        kind: 'ROLLBACK',
+        service,
+        version: target.version,
+        noWait,
+        isDone: () => target.number === current.generation,
+        change: () => record(target.spec),
+      });
+    },
+    async *cancel({ operationId }) {
+      yield* operations.cancel(operationId);
     },
     async plan({ spec }) {
       const version = services.get(spec?.name ?? '')?.spec.version;
@@ -173,47 +140,94 @@ export function createFakeAgent(overrides: Partial<FakeAgentOptions> = {}): Fake
             ? ChangeAction.KEEP
             : ChangeAction.UPDATE;
       const detail = action === ChangeAction.UPDATE ? `${version} to ${spec?.version}` : '';
+      const port = version === undefined ? ChangeAction.CREATE : ChangeAction.KEEP;
       return {
         changes: [
-          {
-            action: version === undefined ? ChangeAction.CREATE : ChangeAction.KEEP,
-            resource: 'port',
-            name: 'api',
-            detail: '',
-          },
+          { action: port, resource: 'port', name: 'api', detail: '' },
           { action, resource: 'container', name: 'api', detail },
         ],
       };
     },
-    async *stop({ service }) {
+    async *stop({ service, noWait }) {
       const found = require(service);
-      yield* operate('stop', service, { isDone: !found.active, change: () => void (found.active = false) });
+      yield* operations.begin({
+        kind: 'STOP',
+        service,
+        noWait,
+        isDone: () => !found.active,
+        change: () => void (found.active = false),
+      });
     },
-    async *start({ service }) {
+    async *start({ service, noWait }) {
       const found = require(service);
-      yield* operate('start', service, { isDone: found.active, change: () => void (found.active = true) });
+      yield* operations.begin({
+        kind: 'START',
+        service,
+        noWait,
+        isDone: () => found.active,
+        change: () => void (found.active = true),
+      });
     },
-    async *restart({ service }) {
+    async *restart({ service, noWait }) {
       const found = require(service);
       if (!found.active) throw new ServiceError('failed_precondition', `${service} is stopped`);
-      yield* operate('restart', service, {
-        isDone: false,
+      yield* operations.begin({
+        kind: 'RESTART',
+        service,
+        noWait,
+        isDone: () => false,
         change: () => void (found.startedAt = new Date()),
       });
     },
-    async *undeploy({ service }) {
-      yield* operate('undeploy', service, {
-        isDone: !services.has(service),
+    async *undeploy({ service, noWait }) {
+      yield* operations.begin({
+        kind: 'UNDEPLOY',
+        service,
+        noWait,
+        isDone: () => !services.has(service),
         change: () => services.delete(service),
       });
     },
+    async *purge(request) {
+      purgeRequests.push(request);
+      const { service, noWait } = request;
+      requireGenerations(service);
+      if (services.has(service))
+        throw new ServiceError('failed_precondition', `${service} is still deployed`);
+      yield* operations.begin({
+        kind: 'PURGE',
+        service,
+        noWait,
+        isDone: () => false,
+        change: () => generations.delete(service),
+      });
+    },
+    async listUndeployed() {
+      const gone = [...generations].filter(([name]) => !services.has(name));
+      return {
+        services: gone.map(([name, [last]]) => ({
+          name,
+          last: last && { ...last, current: false },
+          dataPath: `/srv/${name}`,
+        })),
+      };
+    },
+    async listGenerations({ service }) {
+      const current = services.get(service)?.generation;
+      return {
+        generations: requireGenerations(service).map((each) => ({
+          ...each,
+          current: each.number === current,
+        })),
+      };
+    },
     async listServices() {
-      return { services: [...services.values()].map((service) => statusOf(service).summary!) };
+      return { services: [...services.values()].map((service) => statusOf(service, problems).summary!) };
     },
     async getService({ service }) {
       return {
-        ...statusOf(require(service)),
-        operations: operations.filter((each) => each.service === service),
+        ...statusOf(require(service), problems),
+        operations: operations.list.filter((each) => each.service === service),
       };
     },
     async *logs(request, { signal }) {
@@ -232,8 +246,18 @@ export function createFakeAgent(overrides: Partial<FakeAgentOptions> = {}): Fake
       }
       if (request.follow) await pause(60_000, signal);
     },
-    async listOperations({ service }) {
-      return { operations: operations.filter((each) => service === '' || each.service === service) };
+    async listOperations({ service, limit }) {
+      const found = operations.list.filter((each) => service === '' || each.service === service);
+      return { operations: found.slice(0, limit || 50) };
+    },
+    async listEvents({ service, limit }) {
+      const found = events.filter((each) => service === '' || each.service === service);
+      return { events: found.slice(0, limit || 50) };
+    },
+    async *watchEvents({ service }, { signal }) {
+      for await (const [event] of on(seen, 'event', { signal }) as AsyncIterable<[Event]>) {
+        if (service === '' || event.service === service) yield { event };
+      }
     },
     async getNode() {
       return {
@@ -251,101 +275,51 @@ export function createFakeAgent(overrides: Partial<FakeAgentOptions> = {}): Fake
     },
   };
 
-  function statusOf({ spec, active, generation, startedAt }: FakeService): GetServiceResponse {
-    const { name, node, version } = spec;
-    const now = Date.now();
-    return {
-      spec,
-      summary: {
-        name,
-        node,
-        version,
-        active,
-        generation,
-        components: spec.components.map((component, index) => ({
-          component: component.name,
-          state: !active
-            ? ComponentState.STOPPED
-            : index === 0
-              ? ComponentState.RUNNING
-              : ComponentState.EXITED,
-          image: component.image,
-          version: component.version,
-          runningImage: active && index === 0 ? component.image : '',
-          container: `${name}-${component.name}-${generation}`,
-          containerId: 'c0ffee',
-          startedAt: active && index === 0 ? startedAt : undefined,
-          exitCode: active && index > 0 ? 137 : 0,
-          generation,
-        })),
-      },
-      leases: [
-        { owner: `${node}/${name}`, component: 'api', route: 'rest', port: 23_811, createdAt: startedAt },
-      ],
-      certificates: [
-        {
-          owner: `${node}/${name}`,
-          hostname: `${name}.test`,
-          issuer: 'services',
-          serial: '01',
-          notBefore: new Date(now - DAY_MS),
-          notAfter: new Date(now + 89.5 * DAY_MS),
-          renewAt: new Date(now + 60 * DAY_MS),
-          certificatePath: '',
-          keyPath: '',
-          fingerprint: '',
-          newlyIssued: false,
-          lastError: '',
-        },
-      ],
-      routes: [
-        {
-          owner: `${node}/${name}`,
-          state: RouteState.MISSING,
-          route: {
-            hostname: `${name}.test`,
-            port: 443,
-            mode: RouteMode.L7,
-            backend: '127.0.0.1:23811',
-            backendTls: false,
-            certificatePath: '',
-            keyPath: '',
-          },
-        },
-      ],
-      records: [
-        {
-          owner: `${node}/${name}`,
-          zone: 'test',
-          provider: 'mcns',
-          state: RecordState.IN_STEP,
-          record: { name: `${name}.test`, type: RecordType.A, value: '10.0.0.1', ttl: 60 },
-        },
-      ],
-      problems: active ? [{ resource: 'route', message: `${name}.test:443 is missing in the proxy` }] : [],
-      operations: [],
-    };
-  }
-
   return {
     options,
     services,
-    operations,
+    operations: operations.list,
+    generations,
+    problems,
     logRequests,
+    purgeRequests,
+    goOn: operations.goOn,
+    see(partial) {
+      const sequence = BigInt(events.length + 1);
+      const event: Event = {
+        sequence,
+        time: new Date(),
+        kind: 1,
+        service: 'demo',
+        resource: 'container',
+        message: '',
+        operationId: '',
+        ...partial,
+      };
+      events.unshift(event);
+      seen.emit('event', event);
+    },
     addTo: (server) => server.add(AgentServiceDefinition, implementation, access),
   };
 }
 
 const access: AccessMap<typeof AgentServiceDefinition> = {
   deploy: 'caller',
+  rollback: 'caller',
+  cancel: 'caller',
   plan: 'caller',
   stop: 'caller',
   start: 'caller',
   restart: 'caller',
   undeploy: 'caller',
+  purge: 'caller',
+  listUndeployed: 'caller',
+  listGenerations: 'caller',
   listServices: 'caller',
   getService: 'caller',
   logs: 'caller',
   listOperations: 'caller',
+  listEvents: 'caller',
+  watchEvents: 'caller',
   getNode: 'caller',
 };

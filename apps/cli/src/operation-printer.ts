@@ -1,42 +1,59 @@
 import { OperationEvent } from '@mcp/proto/agent';
 import { formatDuration } from './duration.ts';
-import {
-  betweenSteps,
-  logLines,
-  runningSteps,
-  terminalLines,
-  titleLine,
-  type Subject,
-} from './operation-view.ts';
+import { betweenSteps, logLines, runningSteps, terminalLines } from './operation-view.ts';
 import { isLive, paint, printJson, printLines } from './output.ts';
 import { startSpinner } from './spinner.ts';
 
 /** Shows the events of one operation as they come. */
 export interface OperationPrinter {
   event(event: OperationEvent): void;
+  /** Says something that is no event. */
+  say(text: string): void;
+  /** Shows a question with its choices until `answered`; events go on above it. */
+  ask(question: string, choices: string): void;
+  answered(): void;
   /** Ends what moves; what is printed afterwards stands below. */
   end(): void;
 }
 
-/** JSON lines, a live step list on a terminal, or else one plain line per event. */
-export function createOperationPrinter(subject: Subject, json: boolean): OperationPrinter {
-  if (json) return { event: (event) => printJson(OperationEvent.toJSON(event), 'line'), end: () => {} };
-  return isLive() ? createLivePrinter(subject) : createLogPrinter(subject);
+/** JSON lines, or else, below the title, a live step list on a terminal, or one plain line per event. */
+export function createOperationPrinter(title: string, json: boolean): OperationPrinter {
+  if (json) return createJsonPrinter();
+  return isLive() ? createLivePrinter(title) : createLogPrinter(title);
 }
 
-function createLogPrinter(subject: Subject): OperationPrinter {
-  printLines([titleLine(subject)]);
-  return { event: ({ event }) => event && printLines(logLines(event)), end: () => {} };
+/** Nobody is asked, and what is said is for people. */
+function createJsonPrinter(): OperationPrinter {
+  return {
+    event: (event) => printJson(OperationEvent.toJSON(event), 'line'),
+    say: () => {},
+    ask: () => {},
+    answered: () => {},
+    end: () => {},
+  };
 }
 
-function createLivePrinter(subject: Subject): OperationPrinter {
-  printLines([paint('bold', titleLine(subject))]);
+function createLogPrinter(title: string): OperationPrinter {
+  printLines([title]);
+  return {
+    event: ({ event }) => event && printLines(logLines(event)),
+    say: (text) => printLines([text]),
+    ask: (question, choices) => printLines([question, choices]),
+    answered: () => {},
+    end: () => {},
+  };
+}
+
+function createLivePrinter(title: string): OperationPrinter {
+  printLines([paint('bold', title)]);
   const spinner = startSpinner(process.stdout);
   const startedAtMs = new Map<string, number>();
   let running: readonly string[] = [];
   let between: string | undefined;
+  let asked: string | undefined;
 
   function currentLine(): string | undefined {
+    if (asked !== undefined) return asked;
     const [oldest] = running;
     if (oldest === undefined) return between;
     const elapsedMs = performance.now() - (startedAtMs.get(oldest) ?? performance.now());
@@ -52,6 +69,15 @@ function createLivePrinter(subject: Subject): OperationPrinter {
       running = runningSteps(running, event);
       between = betweenSteps(between, event);
       spinner.print(terminalLines(event, paint));
+    },
+    say: (text) => spinner.print(text.split('\n').map((line) => paint('yellow', `  … ${line}`))),
+    ask(question, choices) {
+      asked = choices;
+      spinner.print([paint('bold', question)]);
+    },
+    answered() {
+      asked = undefined;
+      spinner.print([]);
     },
     end: () => spinner.stop(),
   };

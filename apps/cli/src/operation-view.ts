@@ -2,19 +2,25 @@ import { OperationState, type OperationEvent, type OperationFinished } from '@mc
 import { formatDuration, toMs } from './duration.ts';
 import type { Paint } from './output.ts';
 
-export type Verb = 'deploy' | 'stop' | 'start' | 'restart' | 'undeploy';
+export type Verb = 'deploy' | 'rollback' | 'stop' | 'start' | 'restart' | 'undeploy' | 'purge';
 
 /** What an operation does, to what, and where. */
 export interface Subject {
   verb: Verb;
   service: string;
-  /** Empty where the operation does not choose one. */
-  version: string;
+  /** What of the service, after its name: "v1.0.0", "to generation 3"; empty for just the service. */
+  target: string;
   node: string;
 }
 
 const words: Record<Verb, { doing: string; done: string; upToDate: string; where: string }> = {
   deploy: { doing: 'Deploying', done: 'Deployed', upToDate: 'is up to date, nothing changed', where: 'to' },
+  rollback: {
+    doing: 'Rolling back',
+    done: 'Rolled back',
+    upToDate: 'would change nothing, and nothing changed',
+    where: 'on',
+  },
   stop: { doing: 'Stopping', done: 'Stopped', upToDate: 'is stopped already', where: 'on' },
   start: { doing: 'Starting', done: 'Started', upToDate: 'runs already', where: 'on' },
   restart: { doing: 'Restarting', done: 'Restarted', upToDate: 'has nothing to restart', where: 'on' },
@@ -24,6 +30,7 @@ const words: Record<Verb, { doing: string; done: string; upToDate: string; where
     upToDate: 'is not there, nothing to remove',
     where: 'from',
   },
+  purge: { doing: 'Purging', done: 'Purged', upToDate: 'is purged already', where: 'on' },
 };
 
 const STEP_WIDTH = 18;
@@ -63,10 +70,13 @@ export function betweenSteps(between: string | undefined, event: Event): string 
 /** What an event leaves on a terminal: one line per step, and what a failure said. */
 export function terminalLines(event: Event, paint: Paint): string[] {
   switch (event.$case) {
-    case 'started':
-      return event.value.waitsFor === ''
-        ? []
-        : [paint('dim', `  … waits for operation ${event.value.waitsFor} to end`)];
+    case 'started': {
+      const { operationId, joined, waitsFor } = event.value;
+      return [
+        ...(joined ? [`  … joined operation ${operationId}, already ${stateOf(waitsFor)}`] : []),
+        ...(waitsFor === '' ? [] : [`  … waits for operation ${waitsFor} to end`]),
+      ].map((line) => paint('dim', line));
+    }
     case 'stepDone': {
       const { step, duration, detail } = event.value;
       const [first = '', ...rest] = detail.split('\n');
@@ -104,7 +114,8 @@ function indent(lines: readonly string[], width: number): string[] {
 export function logLines(event: Event): string[] {
   switch (event.$case) {
     case 'started': {
-      const { operationId, waitsFor } = event.value;
+      const { operationId, joined, waitsFor } = event.value;
+      if (joined) return [`joined operation ${operationId}, already ${stateOf(waitsFor)}`];
       return [`operation ${operationId}${waitsFor === '' ? ' started' : ` waits for operation ${waitsFor}`}`];
     }
     case 'stepStarted':
@@ -126,6 +137,10 @@ export function logLines(event: Event): string[] {
   }
 }
 
+function stateOf(waitsFor: string): string {
+  return waitsFor === '' ? 'running' : 'waiting';
+}
+
 function prefixed(step: string, text: string): string[] {
   return text.split('\n').map((line) => `${step}: ${line}`);
 }
@@ -145,22 +160,18 @@ export function outcomeOf(finished: OperationFinished, subject: Subject): Outcom
   switch (finished.state) {
     case OperationState.SUCCEEDED: {
       const took = formatDuration(toMs(finished.duration));
-      return { ok: true, text: `${done} ${named(subject)} ${where} ${node} in ${took}${addresses}` };
+      const now = subject.verb === 'rollback' ? `, now generation ${finished.generation}` : '';
+      return { ok: true, text: `${done} ${named(subject)} ${where} ${node} in ${took}${now}${addresses}` };
     }
     case OperationState.UP_TO_DATE:
       return { ok: true, text: `${named(subject)} ${upToDate} (${node})${addresses}` };
-    case OperationState.ROLLED_BACK: {
-      const now =
-        finished.generation > 0n ? `${service} runs as before` : `${service} does not run, as before`;
-      return { ok: false, text: `rolled back: ${now}` };
-    }
-    case OperationState.STUCK: {
-      const steps = finished.stuck.join(', ');
+    case OperationState.ROLLED_BACK:
       return {
         ok: false,
-        text: `stuck: ${steps} could not be finished, the agent keeps trying; see mcp status ${service}`,
+        text: `${subject.verb === 'rollback' ? 'undone' : 'rolled back'}: ${asBefore(finished, service)}`,
       };
-    }
+    case OperationState.STUCK:
+      return { ok: false, text: stuckText(finished, service) };
     default:
       return {
         ok: false,
@@ -169,6 +180,29 @@ export function outcomeOf(finished: OperationFinished, subject: Subject): Outcom
   }
 }
 
-function named({ service, version }: Subject): string {
-  return version === '' ? service : `${service} ${version}`;
+/** What is true of the service now that an operation was cancelled: `operation` is "deploy 1a2b3c4d5e6f of web". */
+export function cancelOutcomeOf(
+  finished: OperationFinished,
+  { service, operation }: { service: string; operation: string },
+): Outcome {
+  switch (finished.state) {
+    case OperationState.ROLLED_BACK:
+      return { ok: true, text: `cancelled: ${asBefore(finished, service)}` };
+    case OperationState.STUCK:
+      return { ok: false, text: stuckText(finished, service) };
+    default:
+      return { ok: false, text: `${operation} was done before it could be cancelled` };
+  }
+}
+
+function asBefore({ generation }: OperationFinished, service: string): string {
+  return generation > 0n ? `${service} runs as before` : `${service} does not run, as before`;
+}
+
+function stuckText({ stuck }: OperationFinished, service: string): string {
+  return `stuck: ${stuck.join(', ')} could not be finished, the agent keeps trying; see mcp status ${service}`;
+}
+
+function named({ service, target }: Subject): string {
+  return `${service} ${target}`.trimEnd();
 }

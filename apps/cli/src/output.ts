@@ -15,6 +15,11 @@ export function isLive(): boolean {
   return process.stdout.isTTY && process.env['TERM'] !== 'dumb';
 }
 
+/** True when somebody at a terminal can be asked. */
+export function isInteractive(): boolean {
+  return process.stdin.isTTY && process.stdout.isTTY;
+}
+
 export function printLines(lines: readonly string[]): void {
   if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
 }

@@ -1,24 +1,24 @@
-import {
-  ComponentState,
-  OperationKind,
-  OperationState,
-  type GetServiceResponse,
-  type Operation,
-} from '@mcp/proto/agent';
+import { ComponentState, type GetServiceResponse, type Operation } from '@mcp/proto/agent';
 import type { Certificate } from '@mcp/proto/certd';
 import { RecordState, RecordType, type RecordStatus } from '@mcp/proto/dnsd';
+import type { Lease } from '@mcp/proto/portd';
 import { RouteMode, RouteState, type RouteStatus } from '@mcp/proto/routed';
 import { stateCell, uptimeCell, versionCell } from './component-view.ts';
-import { formatDuration, formatExpiry } from './duration.ts';
-import type { Colour, Paint } from './output.ts';
+import { formatExpiry } from './duration.ts';
+import { localTime } from './local-time.ts';
+import type { Paint } from './output.ts';
 import { alignColumns } from './table.ts';
+import {
+  nameOf,
+  operationCell,
+  operationStateCell,
+  resultCell,
+  tookCell,
+  UNKNOWN,
+  type Word,
+} from './words.ts';
 
 const EXPIRES_SOON_MS = 14 * 24 * 3_600_000;
-
-interface Word {
-  word: string;
-  colour: Colour;
-}
 
 const routeStates: Record<number, Word> = {
   [RouteState.IN_STEP]: { word: 'in step', colour: 'green' },
@@ -32,17 +32,6 @@ const recordStates: Record<number, Word> = {
   [RecordState.MISSING]: { word: 'missing', colour: 'red' },
   [RecordState.DIFFERS]: { word: 'differs', colour: 'yellow' },
 };
-
-const operationStates: Record<number, Word> = {
-  [OperationState.RUNNING]: { word: 'running', colour: 'cyan' },
-  [OperationState.UNDOING]: { word: 'undoing', colour: 'yellow' },
-  [OperationState.SUCCEEDED]: { word: 'succeeded', colour: 'green' },
-  [OperationState.UP_TO_DATE]: { word: 'up to date', colour: 'green' },
-  [OperationState.ROLLED_BACK]: { word: 'rolled back', colour: 'red' },
-  [OperationState.STUCK]: { word: 'stuck', colour: 'red' },
-};
-
-const UNKNOWN: Word = { word: 'unknown', colour: 'yellow' };
 
 /** Desired against actual of one service, in sections; empty ones are left out. */
 export function statusLines(status: GetServiceResponse, now: Date, paint: Paint): string[] {
@@ -67,10 +56,7 @@ export function statusLines(status: GetServiceResponse, now: Date, paint: Paint)
     ),
     ...section(
       'Ports',
-      leases.map(({ component, route, port }) => [
-        route === '' ? component : `${component}/${route}`,
-        String(port),
-      ]),
+      leases.map((each) => leaseRow(each, leases, paint)),
       paint,
     ),
     ...section(
@@ -96,28 +82,49 @@ export function statusLines(status: GetServiceResponse, now: Date, paint: Paint)
   ];
 }
 
-/** One line per service: name, node, version, state, how many components run well, how many problems. */
-export function overviewLines(statuses: readonly GetServiceResponse[], paint: Paint): string[] {
-  if (statuses.length === 0) return ['no services'];
-  const header = ['SERVICE', 'NODE', 'VERSION', 'STATE', 'COMPONENTS', 'PROBLEMS'].map((title) =>
-    paint('dim', title),
-  );
+const OVERVIEW_HEADER = ['SERVICE', 'NODE', 'VERSION', 'GENERATION', 'STATE', 'COMPONENTS', 'PROBLEMS'];
+
+/** The services of all nodes, and the operations that are stuck on services that are gone. */
+export interface Overview {
+  statuses: readonly GetServiceResponse[];
+  stuck: readonly Operation[];
+}
+
+/**
+ * One line per service: name, node, version, generation, state, how many components run well,
+ * how many problems; below them the operations that are stuck.
+ */
+export function overviewLines({ statuses, stuck }: Overview, paint: Paint): string[] {
   const rows = statuses.flatMap(({ summary, problems }) => {
     if (!summary) return [];
-    const { name, node, version, active, components } = summary;
+    const { name, node, version, generation, active, components } = summary;
     const running = components.filter(({ state }) => state === ComponentState.RUNNING).length;
     return [
       [
         name,
         node,
         version,
+        String(generation),
         active ? paint('green', 'active') : paint('dim', 'stopped'),
         `${running}/${components.length}`,
         problems.length === 0 ? paint('dim', '-') : paint('red', String(problems.length)),
       ],
     ];
   });
-  return alignColumns([header, ...rows]);
+  const table =
+    statuses.length === 0
+      ? ['no services']
+      : alignColumns([OVERVIEW_HEADER.map((title) => paint('dim', title)), ...rows]);
+  const problems = statuses.flatMap((status) =>
+    status.problems
+      .filter(({ resource }) => resource === 'operation')
+      .map(({ message }) => [status.summary?.name ?? '', paint('red', message)]),
+  );
+  const ofGone = stuck.map((each) => [
+    each.service,
+    paint('red', `${operationCell(each)} ${each.id} ${resultCell(each)}`),
+  ]);
+  return [...table, ...section('Stuck operations', [...problems, ...ofGone], paint)];
 }
 
 function headLine({ summary, problems }: GetServiceResponse, paint: Paint): string {
@@ -145,6 +152,17 @@ function certificateRow(
   return [hostname, isSoon ? paint('red', expiry) : expiry, paint('dim', issuer), paint('red', lastError)];
 }
 
+/** A port's generation matters only where two of them share a route. */
+function leaseRow(lease: Lease, all: readonly Lease[], paint: Paint): string[] {
+  const { component, route, port, generation } = lease;
+  const isShared = all.some((each) => each !== lease && each.component === component && each.route === route);
+  return [
+    route === '' ? component : `${component}/${route}`,
+    String(port),
+    isShared ? paint('dim', `generation ${generation}`) : '',
+  ];
+}
+
 function routeRow({ route, state }: RouteStatus, paint: Paint): string[] {
   const { word, colour } = routeStates[state] ?? UNKNOWN;
   const mode = route?.mode === RouteMode.L7 ? 'l7' : 'l4';
@@ -162,24 +180,14 @@ function recordRow({ record, state }: RecordStatus, paint: Paint): string[] {
 }
 
 function operationRow(operation: Operation, now: Date, paint: Paint): string[] {
-  const { kind, state, caller, startedAt, endedAt, error } = operation;
-  const { word, colour } = operationStates[state] ?? UNKNOWN;
-  const tookMs = startedAt ? (endedAt ?? now).getTime() - startedAt.getTime() : 0;
+  const { id, state, caller, startedAt } = operation;
   return [
     startedAt ? localTime(startedAt) : '',
-    nameOf(OperationKind, kind).toLowerCase(),
-    paint(colour, word),
-    formatDuration(tookMs),
+    operationCell(operation),
+    operationStateCell(state, paint),
+    tookCell(operation, now),
     `by ${caller}`,
-    paint('dim', error.split('\n', 1)[0]!),
+    id,
+    paint('dim', resultCell(operation)),
   ];
-}
-
-/** "2026-01-31 12:00:05" in the operator's time zone. */
-function localTime(time: Date): string {
-  return time.toLocaleString('sv-SE');
-}
-
-function nameOf(values: Record<string, number>, value: number | undefined): string {
-  return Object.keys(values).find((key) => values[key] === value) ?? '';
 }

@@ -5,7 +5,7 @@ import { createWorkstation, nodeToml, startFleet } from '../run-mcp.ts';
 test('lists the methods of a daemon', async () => {
   const { mcp, socket } = await startFleet();
   const { stdout, exitCode } = await mcp('call', `unix:${socket}`);
-  expect(stdout).toMatch(/^mcp\.agent\.v1\.AgentService\/Deploy\nmcp\.agent\.v1\.AgentService\/Plan\n/);
+  expect(stdout).toMatch(/^mcp\.agent\.v1\.AgentService\/Deploy\nmcp\.agent\.v1\.AgentService\/Rollback\n/);
   expect(stdout).not.toContain('portd');
   expect(exitCode).toBe(0);
 });
@@ -47,7 +47,7 @@ test.each([
     2,
     'servic: unknown field; mcp.agent.v1.GetServiceRequest has service',
   ],
-  [['rift', 'Fly'], 2, 'mcp: no method Fly; there are Deploy, Plan, '],
+  [['rift', 'Fly'], 2, 'mcp: no method Fly; there are Deploy, Rollback, '],
   [['moon', 'Fly'], 2, 'mcp: unknown daemon "moon"; [daemons] and [[nodes]] of '],
   [
     ['rift', 'GetService', '{"service": "nobody"}'],

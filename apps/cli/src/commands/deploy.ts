@@ -22,7 +22,7 @@ export async function deploy(service: string, options: DeployOptions): Promise<v
   const spec = requireSpec(config, service, options.version);
   const node = nodeNamed(config, spec.node, `definition of ${spec.name}`);
   if (options.plan === true) return plan(config, { node, spec }, options);
-  const subject = { verb: 'deploy', service: spec.name, version: spec.version, node: node.name } as const;
+  const subject = { verb: 'deploy', service: spec.name, target: spec.version, node: node.name } as const;
   await runOperation(
     { config, node, subject },
     (client, call) =>

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { LogsResponse } from '@mcp/proto/agent';
 import { readConfig } from '../config.ts';
-import { CommandError } from '../exit.ts';
+import { parseCount } from '../count.ts';
 import type { ServiceOptions } from '../global-options.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { createLogFormat } from '../log-view.ts';
@@ -24,7 +24,7 @@ export async function logs(
   component: string | undefined,
   options: LogsOptions,
 ): Promise<void> {
-  const tail = parseTail(options.tail);
+  const tail = options.tail === undefined ? 0 : parseCount(options.tail, { option: '-n', of: 'lines' });
   const since = options.since === undefined ? undefined : parseSince(options.since, new Date());
   const config = readConfig(options.config);
   const { name, node } = await locateService(config, service, options.node);
@@ -42,11 +42,4 @@ export async function logs(
   } finally {
     agent.close();
   }
-}
-
-function parseTail(text: string | undefined): number {
-  if (text === undefined) return 0;
-  const lines = Number(text);
-  if (/^\d+$/.test(text) && lines > 0 && lines < 2 ** 32) return lines;
-  throw new CommandError('usage', 'usage', `-n "${text}": expected a number of lines, at least 1`);
 }

@@ -12,7 +12,7 @@ describe('deploy', () => {
     expect(stdout).toBe(
       [
         'Deploying demo v1.0.0 to rift',
-        'operation op-1 started',
+        'operation 000000000001 started',
         'check: started',
         'check: done in 3 ms: check of demo',
         'ports: started',
@@ -180,32 +180,56 @@ describe('deploy', () => {
     const { mcp } = await startFleet({ leaveAfter: 'ports' });
     const { stderr, exitCode } = await mcp('deploy', 'demo');
     expect(stderr).toBe(
-      'mcp: node rift: lost sight of deploy op-1 of demo: the agent ended the stream\n' +
+      'mcp: node rift: lost sight of deploy 000000000001 of demo: the agent ended the stream\n' +
         'the agent finishes it or undoes it; look with: mcp status demo\n',
     );
     expect(exitCode).toBe(3);
   });
 
-  test('is left to the agent on Ctrl-C', async () => {
-    const { start } = await startFleet({ stepMs: 5000 });
+  test('without a terminal is left to the agent on Ctrl-C', async () => {
+    const { start } = await startFleet({ waitAt: 'check' });
     const running = start(['deploy', 'demo']);
     await running.printed('check: started');
     running.interrupt();
     expect(await running.result).toMatchObject({
       stderr:
-        'mcp: interrupted: deploy op-1 of demo goes on at the agent of rift; look with: mcp status demo\n',
+        'mcp: interrupted: deploy 000000000001 of demo goes on at the agent of rift; ' +
+        'look with: mcp status demo, cancel with: mcp cancel 000000000001\n',
       exitCode: 1,
     });
   });
 
-  test('with --no-wait fails when another operation runs', async () => {
-    const { mcp, define } = await startFleet();
-    define('busy');
-    expect(await mcp('deploy', 'busy', '--no-wait')).toMatchObject({
-      stderr: 'mcp: node rift: deploy busy: deploy op-9 of busy is running since 12:04, by kim\n',
+  test('joins the same deploy, already running, and shows it from its first step', async () => {
+    const { start, agent } = await startFleet({ steps: ['check'], waitAt: 'check' });
+    const first = start(['deploy', 'demo']);
+    await first.printed('check: started');
+    const second = start(['deploy', 'demo']);
+    await second.printed('joined operation 000000000001, already running\ncheck: started\n');
+    agent.goOn();
+    expect(await second.result).toMatchObject({
+      stdout: expect.stringMatching(/Deployed demo v1\.0\.0 to rift/),
+      exitCode: 0,
+    });
+    expect((await first.result).exitCode).toBe(0);
+    expect(agent.operations).toHaveLength(1);
+  });
+
+  test('waits for another operation on the service, or with --no-wait fails', async () => {
+    const { mcp, start, agent } = await startFleet({ steps: ['check'] });
+    await mcp('deploy', 'demo');
+    agent.options.waitAt = 'check';
+    const running = start(['restart', 'demo']);
+    await running.printed('check: started');
+    expect(await mcp('deploy', 'demo', '--force', '--no-wait')).toMatchObject({
+      stderr: 'mcp: node rift: deploy demo: operation 000000000002 is running on demo: wait for it\n',
       exitCode: 1,
     });
-    expect((await mcp('deploy', 'busy')).exitCode).toBe(0);
+    const waiting = start(['deploy', 'demo', '--force']);
+    await waiting.printed('operation 000000000003 waits for operation 000000000002\n');
+    delete agent.options.waitAt;
+    agent.goOn();
+    expect((await waiting.result).exitCode).toBe(0);
+    expect(agent.services.get('demo')?.generation).toBe(2n);
   });
 });
 

@@ -7,7 +7,7 @@ export async function restart(service: string, options: OperationVerbOptions): P
   const config = readConfig(options.config);
   const { name, node } = await locateService(config, service, options.node);
   await runOperation(
-    { config, node, subject: { verb: 'restart', service: name, version: '', node: node.name } },
+    { config, node, subject: { verb: 'restart', service: name, target: '', node: node.name } },
     (client, call) => client.restart({ service: name, noWait: options.wait === false }, call),
     options,
   );

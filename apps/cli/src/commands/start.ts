@@ -7,7 +7,7 @@ export async function start(service: string, options: OperationVerbOptions): Pro
   const config = readConfig(options.config);
   const { name, node } = await locateService(config, service, options.node);
   await runOperation(
-    { config, node, subject: { verb: 'start', service: name, version: '', node: node.name } },
+    { config, node, subject: { verb: 'start', service: name, target: '', node: node.name } },
     (client, call) => client.start({ service: name, noWait: options.wait === false }, call),
     options,
   );

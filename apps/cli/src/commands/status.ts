@@ -1,4 +1,4 @@
-import { GetServiceResponse } from '@mcp/proto/agent';
+import { GetServiceResponse, OperationState, type Operation } from '@mcp/proto/agent';
 import { ClientError, Status } from 'nice-grpc-common';
 import { readConfig, type Config } from '../config.ts';
 import type { ServiceOptions } from '../global-options.ts';
@@ -28,19 +28,26 @@ async function overview(config: Config, options: ServiceOptions): Promise<void> 
   const answers = await askNodes(config, nodes, {
     doing: 'describe its services',
     ask: async ({ client }, call) => {
-      const { services } = await client.listServices({}, call);
+      const [{ services }, { operations }] = await Promise.all([
+        client.listServices({}, call),
+        client.listOperations({}, call),
+      ]);
       const found = services.map(({ name }) =>
         client.getService({ service: name }, call).catch(undefinedWhenGone),
       );
-      return (await Promise.all(found)).filter((each) => each !== undefined);
+      const statuses = (await Promise.all(found)).filter((each) => each !== undefined);
+      const isGone = ({ service }: Operation): boolean => !services.some(({ name }) => name === service);
+      const stuck = operations.filter((each) => each.state === OperationState.STUCK && isGone(each));
+      return { statuses, stuck };
     },
   });
   const { values, errors, exitCode } = sortAnswers(answers);
   const statuses = values
-    .flat()
+    .flatMap((each) => each.statuses)
     .toSorted((a, b) => (a.summary?.name ?? '').localeCompare(b.summary?.name ?? ''));
+  const stuck = values.flatMap((each) => each.stuck);
   if (options.json === true) printJson(statuses.map(GetServiceResponse.toJSON));
-  else if (values.length > 0) printLines(overviewLines(statuses, paint));
+  else if (values.length > 0) printLines(overviewLines({ statuses, stuck }, paint));
   reportErrors(errors, exitCode, options);
 }
 

@@ -7,7 +7,7 @@ export async function stop(service: string, options: OperationVerbOptions): Prom
   const config = readConfig(options.config);
   const { name, node } = await locateService(config, service, options.node);
   await runOperation(
-    { config, node, subject: { verb: 'stop', service: name, version: '', node: node.name } },
+    { config, node, subject: { verb: 'stop', service: name, target: '', node: node.name } },
     (client, call) => client.stop({ service: name, noWait: options.wait === false }, call),
     options,
   );

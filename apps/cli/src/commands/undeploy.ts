@@ -7,7 +7,7 @@ export async function undeploy(service: string, options: OperationVerbOptions): 
   const config = readConfig(options.config);
   const { name, node } = await locateService(config, service, options.node);
   await runOperation(
-    { config, node, subject: { verb: 'undeploy', service: name, version: '', node: node.name } },
+    { config, node, subject: { verb: 'undeploy', service: name, target: '', node: node.name } },
     (client, call) => client.undeploy({ service: name, noWait: options.wait === false }, call),
     options,
   );

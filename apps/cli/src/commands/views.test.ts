@@ -68,13 +68,15 @@ describe('status', () => {
     await mcp('deploy', 'demo');
     expect((await mcp('status')).stdout).toBe(
       [
-        'SERVICE  NODE  VERSION  STATE   COMPONENTS  PROBLEMS',
-        'demo     rift  v1.0.0   active  1/2         1',
+        'SERVICE  NODE  VERSION  GENERATION  STATE   COMPONENTS  PROBLEMS',
+        'demo     rift  v1.0.0   1           active  1/2         1',
         '',
       ].join('\n'),
     );
     await mcp('stop', 'demo');
-    expect((await mcp('status')).stdout).toContain('demo     rift  v1.0.0   stopped  0/2         -\n');
+    expect((await mcp('status')).stdout).toContain(
+      'demo     rift  v1.0.0   1           stopped  0/2         -\n',
+    );
   });
 
   test('of a service prints what should be against what is, in sections', async () => {
@@ -91,7 +93,29 @@ describe('status', () => {
     expect(stdout).toContain('\nRoutes\n  demo.test:443  l7  → 127.0.0.1:23811  missing\n');
     expect(stdout).toContain('\nDNS\n  demo.test  A  10.0.0.1  in step\n');
     expect(stdout).toMatch(
-      /\nLast operations\n {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}deploy {2}succeeded {2}.* by local\n$/,
+      /\nLast operations\n {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}deploy v1\.0\.0 {2}succeeded {2}\d+ ms {2}by kim {2}000000000001 {2}generation 1\n$/,
+    );
+  });
+
+  test('names the operations that are stuck, below all services and at their own', async () => {
+    const { mcp, agent } = await startFleet();
+    await mcp('deploy', 'demo');
+    const message = 'deploy 1a2b3c4d5e6f could not release ports: portd does not answer; it is tried again';
+    agent.problems.push({ resource: 'operation', message });
+    expect((await mcp('status')).stdout).toMatch(new RegExp(`2\n\nStuck operations\n  demo  ${message}\n$`));
+    expect((await mcp('status', 'demo')).stdout).toContain(`\n  operation  ${message}\n`);
+  });
+
+  test('does not show a service that was undeployed, only an operation that is stuck on it', async () => {
+    const { mcp, agent } = await startFleet();
+    await mcp('deploy', 'demo');
+    await mcp('undeploy', 'demo');
+    expect((await mcp('status')).stdout).toBe('no services\n');
+    Object.assign(agent.options, { failAt: 'ports', stuckAt: 'check' });
+    await mcp('purge', 'demo');
+    expect((await mcp('status')).stdout).toBe(
+      'no services\n\nStuck operations\n' +
+        '  demo  purge 000000000003 not finished: check; ports: api exited with code 1\n',
     );
   });
 
