@@ -93,13 +93,13 @@ await runCommand({
       }),
       access,
     );
-    daemon.run('operations', async (signal) => {
+    daemon.run('operations and watch', async (signal) => {
       await rebuild
         .run(signal)
         .catch((error: unknown) => log.warn({ err: error }, 'registry not compared yet'));
-      await operations.resume();
+      // Resume queues what a crash interrupted before the watch looks: nothing is repaired in its middle.
+      await Promise.all([operations.resume(), watch.run(signal)]);
     });
-    daemon.run('watch', (signal) => watch.run(signal));
     daemon.run('reload renewed certificates', (signal) => reloadRenewedCertificates({ peers, log, signal }));
   },
 });

@@ -3,6 +3,7 @@ import type { Lease, Slot } from '@mcp/proto/portd';
 import { isFree } from './bind-test.ts';
 import { candidatePorts } from './candidates.ts';
 import type { PortsConfig } from './config.ts';
+import { readEphemeralPorts } from './ephemeral-ports.ts';
 import { slotKey, type Store } from './store.ts';
 
 /** Hands out ports, one call at a time, so that two callers never get the same one. */
@@ -29,7 +30,7 @@ export function createLeases(store: Store, config: PortsConfig, now: () => Date 
   }
 
   async function findFreePort(taken: ReadonlySet<number>): Promise<number> {
-    for (const port of candidatePorts(config, taken)) {
+    for (const port of candidatePorts(config, { taken, ephemeral: readEphemeralPorts() })) {
       if (await isFree(port, config.addresses)) return port;
     }
     throw new ServiceError(

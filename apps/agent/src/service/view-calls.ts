@@ -93,7 +93,14 @@ export function createViewCalls(agent: ViewParts): ViewCalls {
         certificates: certificates ?? [],
         routes: routes ?? [],
         records: records ?? [],
-        problems: [...findProblems(found, observed, unfinished), ...watch.problems(service)],
+        problems: [
+          ...findProblems(found, observed, {
+            unfinished,
+            knowsOperation: journal.knows,
+            reconcile: config.watch.reconcile,
+          }),
+          ...watch.problems(service),
+        ],
         operations: journal.list(service, SHOWN_OPERATIONS).map(toProtoOperation),
       };
     },

@@ -28,7 +28,11 @@ export function createInPlace({
       const unfinished = journal
         .unfinished()
         .filter((entry) => entry.service === service.name && entry.stuck.length > 0);
-      if (findProblems(service, observed, unfinished).length > 0) return false;
+      if (
+        findProblems(service, observed, { unfinished, knowsOperation: journal.knows, reconcile: true })
+          .length > 0
+      )
+        return false;
       const { spec, ports } = generation;
       const recorded = images === 'recorded' ? generation : undefined;
       const found = await effects.examine(spec, recorded?.imageIds ?? {}, signal);

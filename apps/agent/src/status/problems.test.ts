@@ -70,8 +70,10 @@ const healthy: Observed = {
   unanswered: [],
 };
 
+const context = { unfinished: [], knowsOperation: () => true, reconcile: false };
+
 const messages = (observed: Partial<Observed>) =>
-  findProblems(service, { ...healthy, ...observed }, []).map(({ message }) => message);
+  findProblems(service, { ...healthy, ...observed }, context).map(({ message }) => message);
 
 test('a service with everything in place has no problems', () => {
   expect(messages({})).toEqual([]);
@@ -81,7 +83,7 @@ test.each([
   [
     'a container that ended',
     { components: [{ ...component, state: ComponentState.EXITED, exitCode: 137 }] },
-    'front: container web.front.1 exited with code 137; see mcp logs web front',
+    'front: container web.front.1 exited with code 137: deploy again; see mcp logs web front',
   ],
   [
     'a route that is gone from the proxy',

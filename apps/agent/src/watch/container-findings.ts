@@ -49,7 +49,7 @@ function recordedContainer(
     return one({ state: 'exited', repairedBy }, `exited with code ${exitCode}`, logs);
   }
   if (state === ComponentState.UNHEALTHY)
-    return one({ state: 'unhealthy', repairedBy: 'operator' }, 'does not answer its health check', logs);
+    return one({ state: 'unhealthy', repairedBy: 'agent' }, 'does not answer its health check', logs);
   return [];
 }
 

@@ -1,7 +1,7 @@
 import type { Certificate } from '@mcp/proto/certd';
-import { RecordState, type RecordStatus } from '@mcp/proto/dnsd';
+import { RecordState, type Record as DnsRecord, type RecordStatus } from '@mcp/proto/dnsd';
 import type { Lease } from '@mcp/proto/portd';
-import { RouteState, type RouteStatus } from '@mcp/proto/routed';
+import { RouteState, type RouteKey, type RouteStatus } from '@mcp/proto/routed';
 import type { Generation } from '../generation.ts';
 import { finding, type Finding } from './finding.ts';
 
@@ -26,13 +26,20 @@ const routeWords: Record<number, Fields> = {
 };
 
 /** What the proxy, or routed, has else than the recorded routes. */
-export function routeFindings({ routes }: Generation, found: RouteStatus[] | undefined): Finding[] {
+export function routeFindings(
+  recorded: readonly RouteKey[],
+  found: readonly RouteStatus[] | undefined,
+): Finding[] {
   if (!found) return [];
-  return routes.flatMap((recorded) => {
-    const { hostname, port } = recorded;
-    const status = found.find(({ route }) => route?.hostname === hostname && route.port === port);
-    return toFindings('route', `${hostname}:${port}`, status ? routeWords[status.state] : lost('routed'));
-  });
+  const word = ({ hostname, port }: RouteKey) => `${hostname}:${port}`;
+  const desired = new Map(found.flatMap((status) => (status.route ? [[word(status.route), status]] : [])));
+  return [
+    ...recorded.flatMap((route) => {
+      const status = desired.get(word(route));
+      return toFindings('route', word(route), status ? routeWords[status.state] : lost('routed'));
+    }),
+    ...leftovers('route', 'routed', [...desired.keys()], recorded.map(word)),
+  ];
 }
 
 const recordWords: Record<number, Fields> = {
@@ -54,20 +61,33 @@ const recordWords: Record<number, Fields> = {
 };
 
 /** What the DNS server, or dnsd, has else than the recorded records. */
-export function recordFindings({ records }: Generation, found: RecordStatus[] | undefined): Finding[] {
+export function recordFindings(
+  recorded: readonly DnsRecord[],
+  found: readonly RecordStatus[] | undefined,
+): Finding[] {
   if (!found) return [];
-  return records.flatMap(({ name, value, type }) => {
-    const status = found.find(
-      ({ record }) => record?.name === name && record.value === value && record.type === type,
-    );
-    return toFindings('record', `${name} ${value}`, status ? recordWords[status.state] : lost('dnsd'));
-  });
+  // The value tells A from AAAA.
+  const word = ({ name, value }: DnsRecord) => `${name} ${value}`;
+  const desired = new Map(found.flatMap((status) => (status.record ? [[word(status.record), status]] : [])));
+  return [
+    ...recorded.flatMap((record) => {
+      const status = desired.get(word(record));
+      return toFindings('record', word(record), status ? recordWords[status.state] : lost('dnsd'));
+    }),
+    ...leftovers('record', 'dnsd', [...desired.keys()], recorded.map(word)),
+  ];
 }
 
 /** Recorded hostnames without a certificate, and certificates whose renewal fails. */
 export function certificateFindings({ hostnames }: Generation, found: Certificate[] | undefined): Finding[] {
   if (!found) return [];
-  return hostnames.flatMap((hostname) => {
+  const extra = leftovers(
+    'certificate',
+    'certd',
+    found.map(({ hostname }) => hostname),
+    hostnames,
+  );
+  const own = hostnames.flatMap((hostname) => {
     const certificate = found.find((each) => each.hostname === hostname);
     if (!certificate) {
       const fields: Fields = { state: 'lost', words: 'has no certificate', repairedBy: 'agent' };
@@ -80,27 +100,53 @@ export function certificateFindings({ hostnames }: Generation, found: Certificat
       repairedBy: 'daemon',
     });
   });
+  return [...own, ...extra];
 }
 
 /** Recorded ports that portd has leased to nobody, or another in their place. */
 export function leaseFindings({ ports }: Generation, found: Lease[] | undefined): Finding[] {
   if (!found) return [];
-  return ports.flatMap(({ component, route, generation, port }) => {
+  const word = ({ component, route, port }: Pick<Lease, 'component' | 'route' | 'port'>) =>
+    `${route || component}: port ${port}`;
+  const own = ports.flatMap(({ component, route, generation, port }) => {
     const held = found.find(
       (lease) =>
         lease.component === component && lease.route === route && lease.generation === BigInt(generation),
     );
     if (held?.port === port) return [];
-    const subject = `${route || component}: port ${port}`;
+    const subject = word({ component, route, port });
     const fields: Fields = held
       ? { state: 'differs', words: `is leased as ${held.port} at portd`, repairedBy: 'agent' }
       : { state: 'lost', words: 'is not leased at portd', repairedBy: 'agent' };
     return toFindings('port', subject, fields, component);
   });
+  const slots = new Set(
+    ports.map(({ component, route, generation }) => `${component}/${route}/${generation}`),
+  );
+  const others = found.filter(
+    ({ component, route, generation }) => !slots.has(`${component}/${route}/${generation}`),
+  );
+  return [...own, ...leftovers('port', 'portd', others.map(word), [])];
 }
 
 function lost(daemon: 'routed' | 'dnsd'): Fields {
   return { state: 'lost', words: `is not known to ${daemon}`, repairedBy: 'agent' };
+}
+
+/** What a daemon still keeps for the service and no generation asks for. */
+function leftovers(
+  resource: Finding['resource'],
+  daemon: string,
+  kept: readonly string[],
+  recorded: readonly string[],
+): Finding[] {
+  const wanted = new Set(recorded);
+  const fields: Fields = {
+    state: 'leftover',
+    words: `is kept by ${daemon} and of no use any more`,
+    repairedBy: 'agent',
+  };
+  return kept.filter((each) => !wanted.has(each)).flatMap((each) => toFindings(resource, each, fields));
 }
 
 function toFindings(

@@ -7,7 +7,7 @@ import type { RegisteredService } from '../store.ts';
 import { messageOf } from './finding.ts';
 import { findingsOf } from './findings.ts';
 import { strayFindings } from './strays.ts';
-import { container, inPlace, registered, status } from './test-service.ts';
+import { container, inPlace, registered, status, offAir } from './test-service.ts';
 
 const knowsOperation = (id: string) => id === 'op1' || id === 'op0';
 
@@ -59,7 +59,7 @@ test.each<[string, Partial<Observed>, [string, string, string]]>([
     { components: [{ ...status, state: ComponentState.UNHEALTHY }] },
     [
       'unhealthy',
-      'operator',
+      'agent',
       'front: container web.front.1 does not answer its health check; see mcp logs web front',
     ],
   ],
@@ -140,11 +140,29 @@ test.each<[string, Partial<Observed>, [string, string, string]]>([
   ],
   [
     'the port leased for another generation only',
-    { leases: [{ ...inPlace().leases![0]!, generation: 2n }] },
+    { leases: [] },
     ['lost', 'agent', 'front: port 20002 is not leased at portd'],
   ],
 ])('%s', (_, observed, expected) => {
   expect(found(observed)).toEqual([expected]);
+});
+
+test('what the daemons keep and no generation asks for is left over', () => {
+  const { leases, certificates, routes, records } = inPlace();
+  const lease = { ...leases![0]!, generation: 2n, port: 20_009 };
+  const other = 'old.svc.example.net';
+  const extra = {
+    leases: [...leases!, lease],
+    certificates: [...certificates!, { ...certificates![0]!, hostname: other }],
+    routes: [...routes!, { ...routes![0]!, route: { ...routes![0]!.route!, hostname: other } }],
+    records: [...records!, { ...records![0]!, record: { ...records![0]!.record!, name: other } }],
+  };
+  expect(found(extra)).toEqual([
+    ['leftover', 'agent', `${other}:443 is kept by routed and of no use any more`],
+    ['leftover', 'agent', `${other} 10.0.0.1 is kept by dnsd and of no use any more`],
+    ['leftover', 'agent', `${other} is kept by certd and of no use any more`],
+    ['leftover', 'agent', 'front: port 20009 is kept by portd and of no use any more'],
+  ]);
 });
 
 test.each([
@@ -188,7 +206,15 @@ test.each<[string, Partial<Observed>, string[][]]>([
     [['leftover', 'operator', 'container web.front.0 is left over from operation op1']],
   ],
 ])('of a stopped service: %s', (_, observed, expected) => {
-  expect(found(observed, stopped)).toEqual(expected);
+  expect(found({ ...offAir, ...observed }, stopped)).toEqual(expected);
+});
+
+test('a stopped service that is on the air still is not as it should be', () => {
+  const stoppedContainer = { components: [{ ...status, state: ComponentState.STOPPED }] };
+  expect(found(stoppedContainer, stopped)).toEqual([
+    ['leftover', 'agent', 'web.svc.example.net:443 is kept by routed and of no use any more'],
+    ['leftover', 'agent', 'web.svc.example.net 10.0.0.1 is kept by dnsd and of no use any more'],
+  ]);
 });
 
 test('who does not answer finds nothing', () => {

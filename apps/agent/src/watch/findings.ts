@@ -8,8 +8,8 @@ import type { Finding } from './finding.ts';
 export type KnowsOperation = (id: string) => boolean;
 
 /**
- * What of a service is not as recorded: containers, routes and records of one that should run;
- * leases and certificates, which a stopped one keeps too. A daemon that did not answer finds
+ * What of a service is not as recorded: containers, routes and records, of which one that is stopped
+ * has none; leases and certificates, which a stopped one keeps too. A daemon that did not answer finds
  * nothing: unknown is not drift.
  */
 export function findingsOf(
@@ -24,8 +24,8 @@ export function findingsOf(
   ];
   return [
     ...containerFindings(service, observed, knowsOperation),
-    ...(active ? routeFindings(generation, observed.routes) : []),
-    ...(active ? recordFindings(generation, observed.records) : []),
+    ...routeFindings(active ? generation.routes : [], observed.routes),
+    ...recordFindings(active ? generation.records : [], observed.records),
     // The repair of a stopped service stops it again; what it only holds comes with its next start.
     ...(active ? held : held.map((each) => ({ ...each, repairedBy: 'operator' as const }))),
   ];

@@ -60,8 +60,8 @@ interface CompareOptions {
 export function createServiceWatch(options: ServiceWatchOptions): ServiceWatch {
   const { name, events, knowsOperation, flapping, patienceMs, reconcile, now } = options;
   let episodes: ReadonlyMap<string, Episode> = new Map();
-  /** That the last look was at; undefined when there was none, or the service is stopped. */
-  let generation: number | undefined;
+  /** What should run at the last look; undefined when there was none. */
+  let shouldRun: number | 'nothing' | undefined;
   const deaths = new Map<string, Deaths>();
   let need: Need | undefined;
   /** A repair that ended well; the next look says whether it helped. */
@@ -104,14 +104,13 @@ export function createServiceWatch(options: ServiceWatchOptions): ServiceWatch {
     return operationId;
   }
 
-  /** Another generation, unless a repair made it, and a stopped service begin with a clean record. */
-  function forgetWhatIsPast({ active, generation: { number } }: RegisteredService): void {
-    const isNew = generation !== undefined && generation !== number && !unproven;
-    if (isNew || !active) {
-      deaths.clear();
-      history = undefined;
-    }
-    generation = active ? number : undefined;
+  /** What should run now begins with a clean record, unless a repair made it. */
+  function forgetWhatIsPast({ active, generation }: RegisteredService): void {
+    const before = shouldRun;
+    shouldRun = active ? generation.number : 'nothing';
+    const isNew = before !== undefined && before !== shouldRun && !unproven;
+    if (isNew) history = undefined;
+    if (isNew || !active) deaths.clear();
   }
 
   function flappingFindings(): Finding[] {
@@ -170,11 +169,18 @@ export function createServiceWatch(options: ServiceWatchOptions): ServiceWatch {
         endWords: (state) => endWords[state] ?? 'is as recorded again',
       });
 
-      const toRepair = found.filter(({ repairedBy }) => repairedBy === 'agent');
-      // A repair that needs what does not answer would fail, and one of a flapping service too.
+      // A health check that fails may pass by itself: only what was told is repaired.
+      const lasts = ({ key, state }: Finding) =>
+        state !== 'unhealthy' || episodes.get(key)?.told === 'unhealthy';
+      const toRepair = found.filter((each) => each.repairedBy === 'agent' && lasts(each));
+      // A repair that needs what does not answer would fail, and one of a flapping service too. While only
+      // the proxy or the DNS server is away, containers can be brought back all the same.
+      const isElsewhere = toRepair.every(({ resource }) => resource !== 'container');
       const isHopeless =
-        silent.size > 0 || isFlapping.length > 0 || found.some(({ state }) => state === 'unknown');
-      const containerDied = toRepair.some(({ state }) => state === 'exited');
+        silent.size > 0 ||
+        isFlapping.length > 0 ||
+        (isElsewhere && found.some(({ state }) => state === 'unknown'));
+      const containerDied = toRepair.some(({ state }) => state === 'exited' || state === 'unhealthy');
       need =
         reconcile && toRepair.length > 0 && !isHopeless ? { findings: toRepair, containerDied } : undefined;
     },

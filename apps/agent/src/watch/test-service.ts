@@ -63,6 +63,9 @@ export function registered(changes: Partial<RegisteredService> = {}): Registered
   };
 }
 
+/** What is seen beside the containers of a service that was stopped: no routes, no records. */
+export const offAir: Partial<Observed> = { routes: [], records: [] };
+
 /** That service with everything in place. */
 export function inPlace(): Observed {
   const owner = 'rift/web';

@@ -4,7 +4,7 @@ import { RouteState } from '@mcp/proto/routed';
 import { describe, expect, test } from 'vitest';
 import type { ContainerEvent } from '../containers/engine-events.ts';
 import type { Observed } from '../status/observe.ts';
-import { container, inPlace, registered, status } from './test-service.ts';
+import { container, inPlace, offAir, registered, status } from './test-service.ts';
 import { createWorld, exited } from './test-world.ts';
 
 const SWEEP_MS = 30_000;
@@ -82,7 +82,9 @@ describe('looking', () => {
     world.see(exited);
     world.beforeAnswer(() => {
       operate(world);
-      world.see({ components: [{ ...status, state: ComponentState.STOPPED }] });
+      const { active } = world.services.get('web')!.registered;
+      const components = [{ ...status, state: ComponentState.STOPPED }];
+      world.see(active ? { components } : { ...offAir, components });
     });
     world.start();
     await world.pass(5000);
@@ -153,12 +155,20 @@ describe('a part that does not answer', () => {
     ['what a daemon writes to', { routes: [{ ...inPlace().routes![0]!, state: RouteState.UNKNOWN }] }],
   ])('makes repairs wait, which would fail without it: %s', async (_, silent) => {
     const world = createWorld();
-    world.see({ ...exited, ...silent });
+    world.see({ leases: [], ...silent });
     world.start();
     await world.pass(3 * SWEEP_MS);
     expect(world.repaired).toEqual([]);
-    world.see(exited);
+    world.see({ leases: [] });
     await world.pass(SWEEP_MS);
+    expect(world.repaired).toEqual(['web']);
+  });
+
+  test('does not keep a container from being brought back while only the proxy is away', async () => {
+    const world = createWorld();
+    world.see({ ...exited, routes: [{ ...inPlace().routes![0]!, state: RouteState.UNKNOWN }] });
+    world.start();
+    await world.pass(0);
     expect(world.repaired).toEqual(['web']);
   });
 
@@ -232,11 +242,22 @@ describe('repairing', () => {
     expect(world.repaired).toEqual([]);
   });
 
+  test('of a container that does not answer its health check waits until it is told', async () => {
+    const world = createWorld();
+    world.see({ components: [{ ...status, state: ComponentState.UNHEALTHY }] });
+    world.start();
+    await world.pass(SWEEP_MS);
+    expect(world.repaired).toEqual([]);
+    await world.pass(SWEEP_MS);
+    expect(world.repaired).toEqual(['web']);
+  });
+
   test('stops a stopped service that runs', async () => {
     const world = createWorld();
     world.services.get('web')!.registered = registered({ active: false });
+    world.see(offAir);
     world.repairBy(async (name) => {
-      world.see({ components: [{ ...status, state: ComponentState.STOPPED }] }, name);
+      world.see({ ...offAir, components: [{ ...status, state: ComponentState.STOPPED }] }, name);
       return { operationId: 'op7', state: 'succeeded', error: '' };
     });
     world.start();
@@ -244,6 +265,41 @@ describe('repairing', () => {
     expect(world.told()).toEqual([
       'DRIFT front: container web.front.1 runs, and web is stopped',
       `${REPAIRED} (op7)`,
+    ]);
+  });
+
+  test('is tried at once of another generation, and of a service that is started again', async () => {
+    const world = createWorld();
+    world.see(exited);
+    world.repairBy(async () => ({ operationId: 'op7', state: 'rolled back', error: 'no such image' }));
+    world.start();
+    const triesAfterLook = async () => {
+      world.emit({ action: 'stop' });
+      await world.pass(300);
+      return world.repaired.length;
+    };
+    expect(await triesAfterLook()).toBe(1);
+    expect(await triesAfterLook()).toBe(1);
+    world.setGeneration(2);
+    expect(await triesAfterLook()).toBe(2);
+    const { registered } = world.services.get('web')!;
+    world.services.get('web')!.registered = { ...registered, active: false };
+    world.see({ ...exited, ...offAir, components: [{ ...status, state: ComponentState.STOPPED }] });
+    expect(await triesAfterLook()).toBe(2);
+    world.services.get('web')!.registered = registered;
+    world.see(exited);
+    expect(await triesAfterLook()).toBe(3);
+  });
+
+  test('of a stopped service is tried again later too', async () => {
+    const world = createWorld();
+    world.services.get('web')!.registered = registered({ active: false });
+    world.repairBy(async () => ({ operationId: 'op7', state: 'rolled back', error: 'it does not stop' }));
+    const { problems } = world.start();
+    await world.pass(20_000);
+    expect(world.repaired).toHaveLength(1);
+    expect(problems('web').map(({ message }) => message)).toEqual([
+      'repair op7 failed, it is tried again in 10 s: it does not stop',
     ]);
   });
 
@@ -452,6 +508,8 @@ describe('flapping', () => {
     const { problems } = world.start(report);
     await world.pass(1000);
     prepare(world);
+    world.emit({ action: 'stop' });
+    await world.pass(1000);
     for (let count = 0; count < 5; count++) world.emit(change);
     await world.pass(1000);
     world.busy.clear();
