@@ -273,22 +273,23 @@ test('when the process stops, the saga ends where it is and is unwound at the ne
   expect(world.effects).toEqual([]);
 });
 
-test('a step that fails stops those beside it, and all of them are undone', async () => {
+test.each([
+  ['first', 0],
+  ['last', 1],
+])('a step that fails stops those beside it, and is the one that is named, being %s', async (_, place) => {
   const journal = openJournal();
   const world = createWorld();
   world.failOnce('api');
   const { outcome } = await run(journal, async (step) => {
-    await inParallel([
-      world.step(step, 'api'),
-      step({
-        name: 'web',
-        run: (signal) =>
-          new Promise<{ detail: string }>((_, reject) =>
-            signal.addEventListener('abort', () => reject(signal.reason as Error)),
-          ),
-        undo: async () => undefined,
-      }),
-    ]);
+    const waiting = step({
+      name: 'web',
+      run: (signal) =>
+        new Promise<{ detail: string }>((_, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason as Error)),
+        ),
+      undo: async () => undefined,
+    });
+    await inParallel([waiting].toSpliced(place === 0 ? 0 : 1, 0, world.step(step, 'api')));
   });
   expect(outcome).toEqual({ state: 'rolled back', error: 'api: api refused' });
 });

@@ -85,6 +85,8 @@ export async function runSaga(
 ): Promise<SagaOutcome> {
   const recorded = journal.steps(id);
   let committed = journal.get(id)?.state === 'committed';
+  /** What went wrong first: the steps beside it only say that they were stopped. */
+  let firstFailure: StepError | undefined;
   const failed = new AbortController();
   const running = AbortSignal.any([failed.signal, stopping, ...(cancelled ? [cancelled] : [])]);
   const undos: { step: string; timeoutMs: number; undo: (signal: AbortSignal) => Promise<void> }[] = [];
@@ -119,6 +121,7 @@ export async function runSaga(
       const error = messageWithCauses(cause);
       emit({ type: 'step failed', step: name, durationMs: performance.now() - startedAt, error });
       const stepError = new StepError(name, error, { cause });
+      firstFailure ??= stepError;
       failed.abort(new Error(`stopped, because ${name} failed`));
       throw stepError;
     }
@@ -127,8 +130,9 @@ export async function runSaga(
   try {
     await body(step);
     return { state: 'succeeded' };
-  } catch (error) {
-    if (!(error instanceof StepError)) throw error;
+  } catch (thrown) {
+    if (!(thrown instanceof StepError)) throw thrown;
+    const error = firstFailure ?? thrown;
     if (stopping.aborted) return { state: 'interrupted' };
     if (committed) return { state: 'stuck', error: error.message, stuck: [error.step], committed };
     // The first failure is what the operator must read, also after a restart in the middle of undoing.
