@@ -173,11 +173,16 @@ export function createContainers({ socket, node, namespace, stopTimeoutS }: Cont
     },
     async ensureNetwork(name) {
       if (['host', 'none', 'bridge', 'podman'].includes(name)) return;
-      const found = await askUnless([404], `inspect network ${name}`, (docker) =>
-        docker.getNetwork(name).inspect(),
+      const isThere = async () =>
+        (await askUnless([404], `inspect network ${name}`, (docker) => docker.getNetwork(name).inspect())) !==
+        undefined;
+      if (await isThere()) return;
+      await ask(`create network ${name}`, (docker) => docker.createNetwork({ Name: name })).catch(
+        async (error: unknown) => {
+          // Two services that are deployed at once make it at once; Podman answers 500 to the second.
+          if (!(await isThere())) throw error;
+        },
       );
-      if (found === undefined)
-        await ask(`create network ${name}`, (docker) => docker.createNetwork({ Name: name }));
     },
     async create({ name, specHash, options }) {
       const existing = await inspect(name);
