@@ -1,7 +1,5 @@
-import { connect } from 'node:net';
-import { request as requestHttp } from 'node:http';
-import { connect as connectTls } from 'node:tls';
 import { askEngine, type InspectedContainer } from '../stack/engine-view.ts';
+import { firstAnswer } from './first-answer.ts';
 
 /**
  * Creates and starts copies of containers through the engine's API alone, side by side, and
@@ -31,7 +29,9 @@ export async function timePlainStart(
       const ports = Object.values(HostConfig.PortBindings).flatMap((bindings) =>
         bindings.map(({ HostPort }) => Number(HostPort)),
       );
-      await Promise.all(ports.map((port) => firstAnswer(port, ports.length > 1)));
+      // The api component has two ports and does TLS itself, web is plain HTTP.
+      const protocol = ports.length > 1 ? 'tls' : 'http';
+      await Promise.all(ports.map((port) => firstAnswer(port, protocol)));
     }),
   );
   const elapsedMs = performance.now() - startedAt;
@@ -39,40 +39,4 @@ export async function timePlainStart(
     names.map((name) => askEngine(engine, { method: 'DELETE', path: `/containers/${name}?force=true` })),
   );
   return elapsedMs;
-}
-
-const RETRY_AFTER_MS = 5;
-const GIVE_UP_AFTER_MS = 30_000;
-
-/** The api component does TLS itself, web is plain HTTP. */
-async function firstAnswer(port: number, tls: boolean): Promise<void> {
-  const deadline = performance.now() + GIVE_UP_AFTER_MS;
-  for (;;) {
-    if (await (tls ? answersTls(port) : answersHttp(port))) return;
-    if (performance.now() > deadline) throw new Error(`port ${port} does not answer`);
-    await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS));
-  }
-}
-
-function answersTls(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connectTls(
-      { socket: connect(port, '127.0.0.1').on('error', () => resolve(false)), rejectUnauthorized: false },
-      () => {
-        socket.destroy();
-        resolve(true);
-      },
-    );
-    socket.on('error', () => resolve(false));
-  });
-}
-
-function answersHttp(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const call = requestHttp({ host: '127.0.0.1', port, agent: false }, (response) => {
-      response.resume();
-      resolve(true);
-    });
-    call.on('error', () => resolve(false)).end();
-  });
 }

@@ -20,7 +20,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   await bundlePrograms();
   const stack = await startStack({ dir, signal: new AbortController().signal, report: () => undefined });
   const { containers } = stack.file();
-  await buildImages(containers.replace('unix://', ''), [...helloImages('v1.0.0'), ...helloImages('v1.1.0')]);
+  await buildImages(containers.replace('unix://', ''), helloImages('v1.0.0', 'v1.1.0'));
   project.provide('stackFile', stack.layout.stackFile);
   return async () => {
     await stack.stop();

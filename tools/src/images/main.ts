@@ -14,7 +14,9 @@ try {
   const { containers } = JSON.parse(readFileSync(stackFile, 'utf8')) as StackFile;
   const images = helloImages(version);
   await buildImages(containers.replace('unix://', ''), images);
-  process.stdout.write(`${images.map(({ reference }) => reference).join('\n')}\n`);
+  process.stdout.write(
+    `${images.flatMap(({ tags }) => tags.map(({ reference }) => reference)).join('\n')}\n`,
+  );
 } catch (error) {
   process.stderr.write(
     `images: ${messageWithCauses(error)}\nIs a stack running? Start one with npm run stack\n`,

@@ -22,6 +22,13 @@ export async function choosePorts(file: string): Promise<StackPorts> {
   return ports;
 }
 
+/** Ports of this machine that nobody has, each another one. */
+export async function freePorts(count: number): Promise<number[]> {
+  const chosen = new Set<number>();
+  while (chosen.size < count) chosen.add(await freePort(chosen));
+  return [...chosen];
+}
+
 async function freePort(taken: ReadonlySet<number>): Promise<number> {
   for (;;) {
     // Below the kernel's ephemeral range, so that no outgoing connection takes it between runs.

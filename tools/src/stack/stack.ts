@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { HealthDefinition } from 'nice-grpc-server-health';
 import { openChannel } from '@mcp/daemon/client';
@@ -46,6 +47,8 @@ export interface StackFile {
   processes: Record<ProgramName, { pid: number | undefined; socket: string }>;
   /** "unix:///path" of the container engine. */
   containers: string;
+  /** Process of the container engine's API service; undefined when the stack did not start it. */
+  containersPid: number | undefined;
   /** TCP address of the agent's API; needs TLS and a token. */
   agent: string;
 }
@@ -53,6 +56,9 @@ export interface StackFile {
 export interface Stack {
   layout: Layout;
   file(): StackFile;
+  /** Kills a program with SIGKILL and keeps it down until `resume`, for tests that need its files. */
+  halt(name: ProgramName): Promise<void>;
+  resume(name: ProgramName): void;
   /** Ends every process, the agent first. Containers keep running; without any, their network is removed. */
   stop(): Promise<void>;
 }
@@ -102,14 +108,18 @@ export async function startStack({ dir, signal, report }: StackOptions): Promise
   const stopping = new AbortController();
   const watching = watchEngine();
 
+  const programOf = (name: ProgramName) => supervised.find((each) => each.name === name)!;
   const stack: Stack = {
     layout,
     file,
+    halt: (name) => programOf(name).halt(),
+    resume: (name) => programOf(name).resume(),
     async stop() {
       stopping.abort();
       await watching;
       // The agent first: it needs the others to finish what it does.
       for (const each of supervised.toReversed()) await each.stop();
+      endOrphanedProxy(layout);
       await removeUnusedNetwork(engine, namespaceOf(dir)).catch((error: unknown) =>
         report(messageWithCauses(error)),
       );
@@ -158,6 +168,13 @@ export function namespaceOf(dir: string): string {
   return createHash('sha256').update(dir).digest('hex').slice(0, 6);
 }
 
+/** mc-proxy ends its HAProxy when it stops; one that was killed just before leaves it running. */
+function endOrphanedProxy({ haproxy }: Layout): void {
+  const pidFile = join(haproxy, 'haproxy.pid');
+  const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : 0;
+  if (pid > 0 && commandLineHas(pid, `${haproxy}/haproxy.cfg`)) process.kill(pid, 'SIGKILL');
+}
+
 async function removeUnusedNetwork({ socket }: Engine, namespace: string): Promise<void> {
   if ((await containersOf(socket, namespace)).length === 0) await removeNetwork(socket, networkOf(namespace));
 }
@@ -166,7 +183,7 @@ function requireNotRunning({ stackFile, dir }: Layout): void {
   if (!existsSync(stackFile)) return;
   const { processes } = JSON.parse(readFileSync(stackFile, 'utf8')) as StackFile;
   const alive = Object.entries(processes).filter(
-    ([name, { pid }]) => pid !== undefined && belongsTo(dir, name, pid),
+    ([name, { pid }]) => pid !== undefined && commandLineHas(pid, `${dir}/etc/${name}.toml`),
   );
   if (alive.length === 0) return;
   const list = alive.map(([name, { pid }]) => `${name} ${pid}`).join(', ');
@@ -175,9 +192,9 @@ function requireNotRunning({ stackFile, dir }: Layout): void {
   );
 }
 
-function belongsTo(dir: string, name: string, pid: number): boolean {
+function commandLineHas(pid: number, word: string): boolean {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${dir}/etc/${name}.toml`);
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(word);
   } catch {
     return false;
   }
@@ -246,6 +263,7 @@ function describe(
     listeners: { '443': at(ports['443']), '8443': at(ports['8443']), '9443': at(ports['9443']) },
     processes,
     containers: `unix://${engine.socket}`,
+    containersPid: engine.process?.pid,
     agent: at(ports.agent),
   };
 }

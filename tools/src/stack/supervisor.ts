@@ -26,6 +26,10 @@ export interface Supervised {
   pid(): number | undefined;
   /** How often it ended by itself. */
   deaths(): number;
+  /** Ends it with SIGKILL, at any moment of its life, and keeps it down until `resume`. */
+  halt(): Promise<void>;
+  /** Starts it again after `halt`. */
+  resume(): void;
   /** Ends it for good: SIGTERM, and SIGKILL when that does not help. */
   stop(): Promise<void>;
 }
@@ -35,15 +39,27 @@ export function supervise(program: SupervisedProgram, changed: (what: string) =>
   const stopping = new AbortController();
   let child: ChildProcess | undefined;
   let deaths = 0;
+  /** While the program is halted: what resuming settles. */
+  let halted: PromiseWithResolvers<void> | undefined;
+  let ended: Promise<string> = Promise.resolve('not started');
 
   async function keepRunning(): Promise<void> {
     for (let failures = 0; !stopping.signal.aborted;) {
+      if (halted) {
+        await halted.promise;
+        continue;
+      }
       const startedAt = performance.now();
       child = start(program);
       changed(`${program.name} started`);
-      const end = await endOf(child);
+      ended = endOf(child);
+      const end = await ended;
       child = undefined;
       if (stopping.signal.aborted) return;
+      if (halted) {
+        changed(`${program.name} halted`);
+        continue;
+      }
       deaths += 1;
       failures = performance.now() - startedAt > STEADY_AFTER_MS ? 0 : failures + 1;
       const delayMs =
@@ -58,8 +74,18 @@ export function supervise(program: SupervisedProgram, changed: (what: string) =>
     name: program.name,
     pid: () => child?.pid,
     deaths: () => deaths,
+    async halt() {
+      halted ??= Promise.withResolvers();
+      child?.kill('SIGKILL');
+      await ended;
+    },
+    resume() {
+      halted?.resolve();
+      halted = undefined;
+    },
     async stop() {
       stopping.abort();
+      this.resume();
       const last = child;
       last?.kill('SIGTERM');
       const force = setTimeout(() => last?.kill('SIGKILL'), STOP_TIMEOUT_MS);
