@@ -61,11 +61,9 @@ test('components that are told a port that moved start after the one that moved,
 
 test('a union names each slot once', () => {
   const slot = (component: string, generation: number) => ({ component, route: '', generation });
-  expect(unionOfSlots([slot('api', 1), slot('web', 1)], [slot('web', 1), slot('web', 2)])).toEqual([
-    slot('api', 1),
-    slot('web', 1),
-    slot('web', 2),
-  ]);
+  const leased = (component: string, port: number) => ({ ...slot(component, 1), port });
+  const held = [leased('api', 20_001), leased('web', 20_002)];
+  expect(unionOfSlots(held, [slot('web', 1), slot('web', 2)])).toEqual([...held, slot('web', 2)]);
 });
 
 test.each([

@@ -21,15 +21,13 @@ export function slotKey({ component, route, generation }: PortSlot): string {
   return `${component}/${route}/${generation}`;
 }
 
-/** The slots of both, each once. */
-export function unionOfSlots(first: readonly PortSlot[], second: readonly PortSlot[]): PortSlot[] {
-  const byKey = new Map(
-    [...first, ...second].map(({ component, route, generation }) => {
-      const slot = { component, route, generation };
-      return [slotKey(slot), slot];
-    }),
-  );
-  return [...byKey.values()];
+/** The slots of both, each once, with their port where they are leased. */
+export function unionOfSlots(
+  leased: readonly LeasedSlot[],
+  wanted: readonly PortSlot[],
+): (PortSlot | LeasedSlot)[] {
+  const held = new Set(leased.map(slotKey));
+  return [...leased, ...wanted.filter((slot) => !held.has(slotKey(slot)))];
 }
 
 /** Those of `leased` that are for one of `slots`. */

@@ -10,7 +10,7 @@ import { trafficOf } from './traffic.ts';
 /**
  * Takes a service off the air: routes and records first, then the containers, dependents before
  * what they depend on, each once what is open to it has ended. Leases, certificates and the spec
- * are kept.
+ * are kept. The repair of a stopped service is the same, without anything to put back.
  */
 export async function stop(
   step: StepFn,
@@ -55,6 +55,7 @@ export async function stop(
       }),
     );
   }
+  if (!wasActive) await inParallel([leasePorts(), ensureCertificates()]);
   await step({
     name: 'record',
     commits: true,
@@ -64,4 +65,15 @@ export async function stop(
     },
     undo: async () => store.setActive(spec.name, wasActive),
   });
+
+  // What a stopped service keeps, put back when it was lost: there is nothing to take back.
+  function leasePorts() {
+    return step({ name: 'ports', run: (signal) => effects.leasePorts(owner, ports, signal) });
+  }
+  function ensureCertificates() {
+    return step({
+      name: 'certificates',
+      run: (signal) => effects.ensureCertificates(owner, generation.hostnames, signal),
+    });
+  }
 }

@@ -23,6 +23,8 @@ export interface Certificates {
   list(owner: string): Certificate[];
   /** Orders a new certificate for a hostname that has one; on failure the old one stays. */
   renew(hostname: string, signal: AbortSignal): Promise<Certificate>;
+  /** Writes files that are not right. */
+  restore(signal: AbortSignal): Promise<void>;
   /** One pass of keeping it true: writes files that are not right, and renews what is due. */
   sync(signal: AbortSignal): Promise<void>;
 }
@@ -172,6 +174,15 @@ export function createCertificates(options: CertificatesOptions): Certificates {
     renew: async (hostname, signal) => {
       const { owner } = findHeld(hostname);
       return queue.run(owner, () => renew(findHeld(hostname), signal));
+    },
+    async restore(signal) {
+      for (const { hostname, owner } of store.list('')) {
+        signal.throwIfAborted();
+        await queue.run(owner, async () => {
+          const row = store.find(hostname);
+          if (row && isHeld(row)) restoreFiles(row);
+        });
+      }
     },
     async sync(signal) {
       for (const { hostname, owner } of store.list('')) {

@@ -33,5 +33,7 @@ await runCommand({
     const resyncEveryMs = config.renewal.interval_s * 1000;
     const renewal = createSyncLoop({ signal: daemon.signal, log, resyncEveryMs }, certificates.sync);
     daemon.run('renewal', () => renewal.run());
+    const restoring = createSyncLoop({ signal: daemon.signal, log }, certificates.restore);
+    daemon.run('files', () => restoring.run());
   },
 });

@@ -4,7 +4,6 @@ import {
   describeRecord,
   isEmpty,
   planChanges,
-  recordKey,
   settledRecords,
   type DnsRecord,
   type HeldRecord,
@@ -47,7 +46,7 @@ export async function converge(
   const planOf = ({ names, actual }: Scope): Plan =>
     planChanges({
       desired: desired.filter(({ name }) => names.has(name)),
-      owned: new Set(owned.map(recordKey)),
+      owned,
       actual,
     });
   const changes = scopes
@@ -65,6 +64,7 @@ export async function converge(
   for (const scope of after) {
     const unlike = planOf(scope);
     if (!isEmpty(unlike)) throw notAsSet(unlike, scope.zone);
+    store.see(scope.actual);
     const here = owned.filter(({ name }) => scope.names.has(name));
     store.disown(settledRecords({ desired, owned: here, actual: scope.actual }));
   }

@@ -16,4 +16,6 @@ export const migrations = [
      value TEXT NOT NULL,
      PRIMARY KEY (name, type, value)
    ) STRICT;`,
+  `-- The server's id for it, as last seen: by that a record is known whose value another hand changed.
+   ALTER TABLE owned ADD COLUMN id TEXT NOT NULL DEFAULT '';`,
 ];

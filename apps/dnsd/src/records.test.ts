@@ -1,18 +1,10 @@
 import { expect, test } from 'vitest';
-import {
-  mergeDesired,
-  planChanges,
-  recordKey,
-  sameRecords,
-  settledRecords,
-  type DnsRecord,
-} from './records.ts';
+import { mergeDesired, planChanges, sameRecords, settledRecords, type DnsRecord } from './records.ts';
 
 const a: DnsRecord = { name: 'web.test', type: 'A', value: '10.0.0.1', ttl: 60 };
 const b: DnsRecord = { ...a, value: '10.0.0.2' };
 const nothing = { create: [], update: [], remove: [] };
 const held = (record: DnsRecord) => ({ ...record, id: `id of ${record.value}` });
-const keys = (...records: DnsRecord[]) => new Set(records.map(recordKey));
 
 test.each([
   ['creates what is missing', [a], [], [], { ...nothing, create: [a] }],
@@ -20,6 +12,13 @@ test.each([
   ['takes what somebody else made as desired', [a], [], [a], nothing],
   ['puts the TTL right', [a], [a], [{ ...a, ttl: 5 }], { ...nothing, update: [held(a)] }],
   ['removes what is owned and no longer desired', [], [a], [a], { ...nothing, remove: [held(a)] }],
+  [
+    'replaces a record of its own whose value another hand changed',
+    [a],
+    [{ ...a, id: 'id of 10.0.0.2' }],
+    [b],
+    { ...nothing, create: [a], remove: [held(b)] },
+  ],
   ['leaves what others own', [a], [a], [a, b], nothing],
   ['has nothing to remove of what is gone', [], [a], [], nothing],
   [
@@ -30,7 +29,7 @@ test.each([
     { ...nothing, create: [{ ...a, ttl: 30 }] },
   ],
 ])('%s', (_title, desired, owned, actual, plan) => {
-  expect(planChanges({ desired, owned: keys(...owned), actual: actual.map(held) })).toEqual(plan);
+  expect(planChanges({ desired, owned, actual: actual.map(held) })).toEqual(plan);
 });
 
 test('lets go of owned records that are neither desired nor there', () => {

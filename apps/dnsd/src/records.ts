@@ -48,7 +48,8 @@ export function mergeDesired(desired: readonly DnsRecord[]): DnsRecord[] {
 
 /**
  * Compares what is desired with what the server has. A desired record that is there already,
- * whoever made it, is taken as it is; one that is not desired is removed only when it is owned.
+ * whoever made it, is taken as it is; one that is not desired is removed only when it is owned, or
+ * was until another hand changed its value: the server's id for it tells.
  */
 export function planChanges({
   desired,
@@ -56,9 +57,12 @@ export function planChanges({
   actual,
 }: {
   desired: readonly DnsRecord[];
-  owned: ReadonlySet<string>;
+  owned: readonly (RecordIdentity & { id?: string })[];
   actual: readonly HeldRecord[];
 }): Plan {
+  const ownedKeys = new Set(owned.map(recordKey));
+  const idOf = ({ name, id = '' }: { name: string; id?: string }) => `${name} ${id}`;
+  const ownedIds = new Set(owned.filter(({ id = '' }) => id !== '').map(idOf));
   const wanted = new Map(mergeDesired(desired).map((record) => [recordKey(record), record]));
   const plan: Plan = { create: [], update: [], remove: [] };
   for (const held of actual) {
@@ -66,7 +70,7 @@ export function planChanges({
     const want = wanted.get(key);
     wanted.delete(key);
     if (want && want.ttl !== held.ttl) plan.update.push({ ...held, ttl: want.ttl });
-    if (!want && owned.has(key)) plan.remove.push(held);
+    if (!want && (ownedKeys.has(key) || ownedIds.has(idOf(held)))) plan.remove.push(held);
   }
   plan.create.push(...wanted.values());
   return plan;

@@ -37,7 +37,8 @@ async function syncZone({ store, zones }: Omit<Parts, 'log'>, zone: Zone, signal
   // A zone that nobody wants anything of is left alone, and may even not exist yet.
   if (desired.length === 0 && owned.length === 0) return { done: [], failures: [] };
   const actual = await zone.provider.list({ signal });
-  const plan = planChanges({ desired, owned: new Set(owned.map(recordKey)), actual });
+  const plan = planChanges({ desired, owned, actual });
+  store.see(actual);
   const outcome = await carryOut(zone.provider, plan, { signal });
   const removed = new Set(plan.remove.filter((record) => outcome.done.includes(record)).map(recordKey));
   const left = actual.filter((record) => !removed.has(recordKey(record)));

@@ -20,7 +20,8 @@ export function createLeases(store: Store, config: PortsConfig, now: () => Date 
     const taken = store.leasedPorts();
     const leases: (Slot & { port: number })[] = [];
     for (const slot of slots) {
-      const port = held.get(slotKey(slot)) ?? (await findFreePort(taken));
+      const lost = slot.port !== 0 && !taken.has(slot.port) ? slot.port : undefined;
+      const port = held.get(slotKey(slot)) ?? lost ?? (await findFreePort(taken));
       taken.add(port);
       leases.push({ ...slot, port });
     }

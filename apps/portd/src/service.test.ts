@@ -97,3 +97,16 @@ test.each([
   const portd = await startPortd();
   await expect(portd.leasePorts({ owner, slots })).rejects.toThrow(`INVALID_ARGUMENT: ${message}`);
 });
+
+test('a lease that portd lost is given back on the port that it had, in use or not, unless another has it', async () => {
+  const portd = await startPortd();
+  const slot = { component: 'web', route: '', generation: 1n };
+  const again = { owner: 'rift/demo', slots: [{ ...slot, port: 12_345 }] };
+  const { leases } = await portd.leasePorts(again);
+  expect(leases).toMatchObject([{ port: 12_345 }]);
+  const other = await portd.leasePorts({ ...again, owner: 'rift/other' });
+  expect(other.leases[0]?.port).not.toBe(12_345);
+  // What is leased stays, whatever is said.
+  const moved = await portd.leasePorts({ ...again, slots: [{ ...slot, port: 23_456 }] });
+  expect(moved.leases).toMatchObject([{ port: 12_345 }]);
+});

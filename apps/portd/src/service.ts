@@ -40,6 +40,7 @@ function requireSlots(slots: readonly Slot[]): void {
       throw invalidSlot('route', slot, 'must be a DNS label or empty');
     if (slot.generation > HIGHEST_GENERATION)
       throw invalidSlot('generation', slot, `must be at most ${HIGHEST_GENERATION}`);
+    if (slot.port > 65_535) throw invalidSlot('port', slot, 'must be 0 or a port');
     if (seen.has(slotKey(slot))) throw invalidSlot('component', slot, 'is named twice');
     seen.add(slotKey(slot));
   }

@@ -62,7 +62,8 @@ export async function readContainers(engine: string, namespace: string): Promise
 /** Undefined for a container that was removed since it was listed. */
 function inspect(engine: string, id: string): Promise<Inspected | undefined> {
   return askEngine<Inspected>(engine, { path: `/containers/${id}/json` }).catch((error: unknown) => {
-    if (error instanceof Error && error.message.includes(': 404 ')) return undefined;
+    // Podman answers 500 for one that goes while it is looked at.
+    if (error instanceof Error && /: 404 |no such container/.test(error.message)) return undefined;
     throw error;
   });
 }

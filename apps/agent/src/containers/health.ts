@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { connect as connectSecure } from 'node:tls';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { millisecondsOf } from '@mcp/daemon/duration';
@@ -30,7 +31,7 @@ export interface HealthTarget {
 
 /**
  * Waits until a component's container is healthy as its definition says: an HTTP path, a
- * command, or every route's port accepting TCP. Throws failed_precondition, with the last log
+ * command, or every route's port: answering in TLS for l4, accepting TCP for l7. Throws failed_precondition, with the last log
  * lines, when the container ends or stays unhealthy past its start period and retries.
  */
 export async function waitUntilHealthy(
@@ -105,7 +106,13 @@ function probeOf(containers: Containers, { component, container, ports, address 
     return (timeoutMs) => getPath({ tls, address, port: leased(route.name), path: health.path, timeoutMs });
   }
   return async (timeoutMs) => {
-    await Promise.all(routes.map(({ name }) => connectTcp(address, leased(name), timeoutMs)));
+    await Promise.all(
+      routes.map(({ name, mode, hostname }) =>
+        mode === RouteMode.L4
+          ? connectTls({ host: address, port: leased(name), hostname, timeoutMs })
+          : connectTcp(address, leased(name), timeoutMs),
+      ),
+    );
     // A component without routes has nothing to ask: it is healthy while it runs.
     if (routes.length === 0) await requireAlive(containers, container);
   };
@@ -123,6 +130,43 @@ function connectTcp(host: string, port: number, timeoutMs: number): Promise<void
       end(() => reject(new Error(`port ${port} does not accept connections`, { cause: error }))),
     );
     socket.once('timeout', () => end(() => reject(new Error(`port ${port} does not answer`))));
+  });
+}
+
+/**
+ * An l4 backend does its own TLS, so it must answer a handshake, with whatever certificate. Podman itself
+ * listens on a published port: that a connection is accepted says nothing of the container.
+ */
+function connectTls(target: {
+  host: string;
+  port: number;
+  hostname: string;
+  timeoutMs: number;
+}): Promise<void> {
+  const { host, port, hostname, timeoutMs } = target;
+  return new Promise((resolve, reject) => {
+    const socket = connectSecure({
+      host,
+      port,
+      servername: hostname,
+      rejectUnauthorized: false,
+      ALPNProtocols: ['h2', 'http/1.1'],
+      timeout: timeoutMs,
+    });
+    const end = (settle: () => void) => {
+      socket.destroy();
+      settle();
+    };
+    socket.once('secureConnect', () => end(resolve));
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      // An alert is an answer too: it may want a client certificate, or another protocol.
+      end(() =>
+        error.code?.startsWith('ERR_SSL_')
+          ? resolve()
+          : reject(new Error(`port ${port} does not answer in TLS`, { cause: error })),
+      ),
+    );
+    socket.once('timeout', () => end(() => reject(new Error(`port ${port} does not answer in TLS`))));
   });
 }
 

@@ -15,12 +15,14 @@ const NOT_CONFIGURED = { detail: 'not configured' };
  */
 export function createDaemonEffects({ portd, certd, routed, dnsd }: Peers, proof: Proof) {
   return {
-    async leasePorts(owner: string, slots: readonly PortSlot[], signal: AbortSignal) {
+    /** Slots that were leased before say which port they had. */
+    async leasePorts(owner: string, slots: readonly (PortSlot | LeasedSlot)[], signal: AbortSignal) {
       if (!portd) return { ...NOT_CONFIGURED, ports: [] as LeasedSlot[] };
-      const wanted = slots.map(({ component, route, generation }) => ({
-        component,
-        route,
-        generation: BigInt(generation),
+      const wanted = slots.map((slot) => ({
+        component: slot.component,
+        route: slot.route,
+        generation: BigInt(slot.generation),
+        port: 'port' in slot ? slot.port : 0,
       }));
       const { leases } = await portd
         .leasePorts({ owner, slots: wanted }, { signal })

@@ -1,3 +1,4 @@
+import { joinHostPort } from '@mcp/daemon/address';
 import { fromPeer } from '@mcp/daemon/client';
 import { ServiceError } from '@mcp/daemon/errors';
 import { ownerOf } from '@mcp/daemon/owner';
@@ -79,26 +80,27 @@ export function createExamination({
     requireAllowedHostnames(spec);
     requireFreeFixedPorts(spec);
     const owner = ownerOf(spec.node, spec.name);
-    const routes = routesOf(spec).map(({ route: { hostname, port, mode, backendTls } }) => ({
-      hostname,
-      port,
-      mode,
-      backendTls,
-    }));
+    const current = store.find(spec.name);
+    const recordedNames = new Set(current?.generation.containers.map(({ name }) => name));
+    // With the backends as they are now: a route that routed has lost is known again by them.
+    const routes = routesOf(spec).map(({ component, route: { name, hostname, port, mode, backendTls } }) => {
+      const held = current?.generation.ports.find(
+        (slot) => slot.component === component && slot.route === name,
+      );
+      const backend = held ? joinHostPort(node.backend_address, held.port) : '';
+      return { hostname, port, mode, backendTls, backend };
+    });
     const [imageIds, observed] = await inParallel([
       imageIdsOf(spec, pinned, async (reference) => (await containers.findImage(reference)) ?? ''),
       ownContainers(spec.name),
       routed?.checkRoutes({ owner, routes }, { signal }).catch(fromPeer('routed', 'check routes')),
     ]);
-    const current = store.find(spec.name);
     return {
       imageIds,
-      containers: observed.map(({ name, component, specHash, running }) => ({
-        name,
-        component,
-        specHash,
-        running,
-      })),
+      // The recorded ones first: of two that are alike, they are the ones to keep.
+      containers: observed
+        .map(({ name, component, specHash, running }) => ({ name, component, specHash, running }))
+        .sort((a, b) => Number(recordedNames.has(b.name)) - Number(recordedNames.has(a.name))),
       previous: current?.generation.number ?? 0,
       wasActive: current?.active ?? false,
       // A registry that was lost and rebuilt may know fewer generations than the engine.

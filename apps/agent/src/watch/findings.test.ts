@@ -193,9 +193,9 @@ test.each<[string, Partial<Observed>, string[][]]>([
     [],
   ],
   [
-    'a lease that is gone, which its next start brings back',
+    'a lease that is gone',
     { components: [{ ...status, state: ComponentState.STOPPED }], leases: [] },
-    [['lost', 'operator', 'front: port 20002 is not leased at portd']],
+    [['lost', 'agent', 'front: port 20002 is not leased at portd']],
   ],
   [
     'a container that an operation left, which its next start removes',

@@ -26,7 +26,6 @@ export function findingsOf(
     ...containerFindings(service, observed, knowsOperation),
     ...routeFindings(active ? generation.routes : [], observed.routes),
     ...recordFindings(active ? generation.records : [], observed.records),
-    // The repair of a stopped service stops it again; what it only holds comes with its next start.
-    ...(active ? held : held.map((each) => ({ ...each, repairedBy: 'operator' as const }))),
+    ...held,
   ];
 }

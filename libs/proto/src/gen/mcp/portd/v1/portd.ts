@@ -24,6 +24,11 @@ export interface Slot {
    * A slot that keeps its generation keeps its port.
    */
   generation: bigint;
+  /**
+   * The port that it had, for a lease that portd has lost: it is leased again, in use or not,
+   * unless another slot has it. 0 for any; of no effect on a slot that is leased.
+   */
+  port: number;
 }
 
 /** A host port that belongs to a slot of an owner. */
@@ -81,7 +86,7 @@ export interface ListLeasesResponse {
 }
 
 function createBaseSlot(): Slot {
-  return { component: "", route: "", generation: 0n };
+  return { component: "", route: "", generation: 0n, port: 0 };
 }
 
 export const Slot: MessageFns<Slot> = {
@@ -97,6 +102,9 @@ export const Slot: MessageFns<Slot> = {
         throw new globalThis.Error("value provided for field message.generation of type uint64 too large");
       }
       writer.uint32(24).uint64(message.generation);
+    }
+    if (message.port !== 0) {
+      writer.uint32(32).uint32(message.port);
     }
     return writer;
   },
@@ -138,6 +146,14 @@ export const Slot: MessageFns<Slot> = {
             message.generation = reader.uint64() as bigint;
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -155,6 +171,7 @@ export const Slot: MessageFns<Slot> = {
       component: isSet(object.component) ? globalThis.String(object.component) : "",
       route: isSet(object.route) ? globalThis.String(object.route) : "",
       generation: isSet(object.generation) ? BigInt(object.generation) : 0n,
+      port: isSet(object.port) ? globalThis.Number(object.port) : 0,
     };
   },
 
@@ -169,6 +186,9 @@ export const Slot: MessageFns<Slot> = {
     if (message.generation !== 0n) {
       obj.generation = message.generation.toString();
     }
+    if (message.port !== 0) {
+      obj.port = Math.round(message.port);
+    }
     return obj;
   },
 
@@ -182,6 +202,7 @@ export const Slot: MessageFns<Slot> = {
     message.generation = (object.generation !== undefined && object.generation !== null)
       ? BigInt(object.generation)
       : 0n;
+    message.port = object.port ?? 0;
     return message;
   },
 };
