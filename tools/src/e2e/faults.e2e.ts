@@ -181,8 +181,15 @@ describe('the audit sees in a running stack', () => {
     const { containers, dir } = stack.file();
     const name = `${namespaceOf(dir)}.charlie.web.1`;
     await expectSeen([/^engine: container charlie\/web is .* stopped/, /^TLS .*:443 is closed/], {
-      plant: () => askEngine(containers, { method: 'POST', path: `/containers/${name}/stop?t=1` }),
-      takeBack: () => askEngine(containers, { method: 'POST', path: `/containers/${name}/start` }),
+      // The agent would have it running again before anybody could look.
+      async plant() {
+        await stack.halt('agent');
+        await askEngine(containers, { method: 'POST', path: `/containers/${name}/stop?t=1` });
+      },
+      async takeBack() {
+        await askEngine(containers, { method: 'POST', path: `/containers/${name}/start` });
+        stack.resume('agent');
+      },
     });
   });
 });
