@@ -8,7 +8,7 @@ import { canonicalName } from '@mcp/dns/names';
 import { access, createRecordService } from './service.ts';
 import { createStore } from './store.ts';
 import { syncRecords } from './sync.ts';
-import { createTurns } from './turns.ts';
+import { createTurns } from '@mcp/daemon/turns';
 
 await runCommand({
   name: 'mcp-dnsd',

@@ -6,7 +6,7 @@ import { requireRecords, toMessage } from './record-values.ts';
 import type { DnsRecord } from './records.ts';
 import { listStates } from './states.ts';
 import { syncRecords } from './sync.ts';
-import type { InTurn } from './turns.ts';
+import type { InTurn } from '@mcp/daemon/turns';
 
 export const access: AccessMap<typeof RecordServiceDefinition> = {
   applyRecords: 'operator',

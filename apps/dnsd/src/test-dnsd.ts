@@ -8,7 +8,7 @@ import { migrations } from './migrations.ts';
 import { createMcnsProvider } from './providers/mcns.ts';
 import { access, createRecordService } from './service.ts';
 import { createStore } from './store.ts';
-import { createTurns } from './turns.ts';
+import { createTurns } from '@mcp/daemon/turns';
 
 /** dnsd over real gRPC and an empty database, with a fake MCNS; without the sync loop. For tests only. */
 export async function startTestDnsd({

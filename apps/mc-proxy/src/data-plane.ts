@@ -11,7 +11,7 @@ import type { HaproxyProcess } from './haproxy-process.ts';
 import { parseConnections, unlessDown, type HaproxyInfo, type Runtime } from './haproxy-runtime.ts';
 import { applyChange, readState } from './haproxy-state.ts';
 import type { Holds } from './holds.ts';
-import { createTurns } from './in-turn.ts';
+import { createTurns } from '@mcp/daemon/turns';
 import { changesBetween, desiredState, type LiveState, type ServedRoute } from './live-state.ts';
 
 type RouteKey = Pick<Route, 'port' | 'hostname'>;

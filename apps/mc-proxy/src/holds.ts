@@ -2,7 +2,7 @@ import type { Route } from '@mcp/proto/mc-proxy';
 import type { Layout } from './haproxy-layout.ts';
 import { parseMap, type Runtime } from './haproxy-runtime.ts';
 import { mustAccept } from './haproxy-state.ts';
-import { createTurns } from './in-turn.ts';
+import { createTurns } from '@mcp/daemon/turns';
 
 type RouteKey = Pick<Route, 'port' | 'hostname'>;
 

@@ -2,7 +2,7 @@ import { messageWithCauses } from '@mcp/daemon/errors';
 import type { Logger } from '@mcp/daemon/logging';
 import type { Route } from '@mcp/proto/mc-proxy';
 import type { DataPlane } from './data-plane.ts';
-import { createTurns } from './in-turn.ts';
+import { createTurns } from '@mcp/daemon/turns';
 import type { ServedRoute } from './live-state.ts';
 import type { Store } from './store.ts';
 

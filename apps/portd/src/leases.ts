@@ -1,4 +1,5 @@
 import { ServiceError } from '@mcp/daemon/errors';
+import { createTurns } from '@mcp/daemon/turns';
 import type { Lease, Slot } from '@mcp/proto/portd';
 import { isFree } from './bind-test.ts';
 import { candidatePorts } from './candidates.ts';
@@ -13,7 +14,7 @@ export interface Leases {
 }
 
 export function createLeases(store: Store, config: PortsConfig, now: () => Date = () => new Date()): Leases {
-  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = createTurns();
 
   async function lease(owner: string, slots: readonly Slot[]): Promise<Lease[]> {
     const held = new Map(store.list(owner).map((each) => [slotKey(each), each.port]));
@@ -41,10 +42,6 @@ export function createLeases(store: Store, config: PortsConfig, now: () => Date 
   }
 
   return {
-    lease(owner, slots) {
-      const result = last.then(() => lease(owner, slots));
-      last = result.catch(() => undefined);
-      return result;
-    },
+    lease: (owner, slots) => inTurn(() => lease(owner, slots)),
   };
 }

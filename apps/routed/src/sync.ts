@@ -1,5 +1,6 @@
 import { messageWithCauses, ServiceError } from '@mcp/daemon/errors';
 import type { Logger } from '@mcp/daemon/logging';
+import { createTurns } from '@mcp/daemon/turns';
 import type { Route } from '@mcp/proto/routed';
 import { withFingerprint } from './certificate-file.ts';
 import { refuseForeignRoutes, refuseOthersRoutes } from './conflicts.ts';
@@ -29,13 +30,7 @@ export function createSync(options: {
   repairSoon: () => void;
 }): Sync {
   const { store, mcProxy, log, repairSoon } = options;
-  let last: Promise<unknown> = Promise.resolve();
-
-  function inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
-    const result = last.then(task);
-    last = result.catch(() => undefined);
-    return result;
-  }
+  const inTurn = createTurns();
 
   async function apply(owner: string, routes: readonly Route[]) {
     const previous = store.list(owner).map(({ route }) => route);
